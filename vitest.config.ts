@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+
+/** The kinds of tests and where they live. A slow kind runs one file at a time, since its files share two cores. */
+export default defineConfig({
+  test: {
+    allowOnly: false,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{proto,kit,gateway,services/*,deploy/local,tools}/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/test/**"],
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["{kit,gateway,services/*,deploy/local}/test/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["test/{system,interop}/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
