@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
+          globalSetup: "./test/setup/integration.ts",
           include: ["{kit,gateway,services/*,deploy/local}/test/**/*.test.ts"],
           exclude: ["**/node_modules/**"],
           fileParallelism: false,

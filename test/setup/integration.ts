@@ -1,0 +1,20 @@
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** The administrator's DSN of a Postgres that the tests share. */
+    databaseUrl: string;
+    /** The bootstrap servers of a Kafka broker that the tests share. */
+    kafkaBrokers: string;
+  }
+}
+
+/** Gives the integration tests one Postgres and one Kafka for the whole run. */
+export default async function setup(project: TestProject): Promise<void> {
+  const { TEST_DATABASE_URL, TEST_KAFKA } = process.env;
+  if (TEST_DATABASE_URL === undefined || TEST_KAFKA === undefined) {
+    throw new Error("TEST_DATABASE_URL and TEST_KAFKA must name a Postgres and a Kafka");
+  }
+  project.provide("databaseUrl", TEST_DATABASE_URL);
+  project.provide("kafkaBrokers", TEST_KAFKA);
+}
