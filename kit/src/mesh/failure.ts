@@ -1,0 +1,57 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ServiceError } from "@grpc/grpc-js";
+import { defaultRetryAfterMs, ErrorReason, errorInfo, reasonOf, reasonPolicy, retryInfo } from "../errors.ts";
+import { fromStatus } from "../grpc/status.ts";
+import type { AppId } from "../services.ts";
+
+/**
+ * The error of a failed call. What the other app sent stays as it is; what sidecars, the network and grpc-js say has no
+ * reason yet and gets one.
+ */
+export function failureOf(error: ServiceError, app: AppId, signal?: AbortSignal): ConnectError {
+  if (signal?.aborted === true) return ConnectError.from(signal.reason, Code.Canceled);
+  const received = fromStatus(error);
+  if (reasonOf(received) !== undefined) return received;
+  const reason = reasonOfHop(received);
+  return reason === undefined ? received : withReason(received, reason, app);
+}
+
+function reasonOfHop({ code, rawMessage }: ConnectError): ErrorReason | undefined {
+  switch (code) {
+    case Code.Unavailable:
+      return ErrorReason.DEPENDENCY_UNAVAILABLE;
+    case Code.DeadlineExceeded:
+      return ErrorReason.DEADLINE_PASSED;
+    case Code.Unimplemented:
+      return ErrorReason.METHOD_UNKNOWN;
+    case Code.ResourceExhausted:
+      return /larger than/i.test(rawMessage) ? ErrorReason.REQUEST_TOO_LARGE : undefined;
+    case Code.Unknown:
+      // The text of daprd's own breaker, should a resiliency policy ever have one.
+      return /circuit breaker is open/i.test(rawMessage) ? ErrorReason.DEPENDENCY_UNAVAILABLE : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function withReason(received: ConnectError, reason: ErrorReason, app: AppId): ConnectError {
+  const { code, retryable } = reasonPolicy(reason);
+  const text =
+    reason === ErrorReason.DEPENDENCY_UNAVAILABLE ? `${app} is not available` : received.rawMessage;
+  const details = [errorInfo(reason, { app })];
+  if (retryable) details.push(retryInfo(defaultRetryAfterMs));
+  const error = new ConnectError(text, code, received.metadata, details, received);
+  error.isWireError = true;
+  return error;
+}
+
+/** Words of grpc-js, Node and daprd for a connection that went away under a call. */
+const lostConnection =
+  /goaway|connection (dropped|closed|reset)|ECONNRESET|RST_STREAM|stream (closed|refused)|transport is closing|NGHTTP2/i;
+
+/** Whether the call hit a connection or a process that was going away, so that the next try meets another. */
+export function metAGoodbye(error: unknown): boolean {
+  if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) return false;
+  if (reasonOf(error) === "SHUTTING_DOWN") return true;
+  return error.cause instanceof ConnectError && lostConnection.test(error.cause.rawMessage);
+}

@@ -1,0 +1,112 @@
+import pg from "pg";
+import { connectionConfig, endClient } from "../database.ts";
+import type { Failpoints } from "../failpoint.ts";
+import type { Logger } from "../log.ts";
+import type { EventPublisher } from "../publisher.ts";
+import { within } from "../within.ts";
+import { Lanes } from "./lanes.ts";
+import { joinRelays, type Leadership } from "./leadership.ts";
+import { nextRows, oneAtATime, parkRow, planForQueue, type Queryable, removeRows } from "./rows.ts";
+import type { Bell } from "./wake.ts";
+
+export interface SessionOptions {
+  listenUrl: string;
+  schema: string;
+  publisher: EventPublisher;
+  failpoints: Failpoints;
+  log: Logger;
+  bell: Bell;
+  pollMs: number;
+  /** How often it looks whether other relays came or went. */
+  rebalanceMs: number;
+  /** When to end: no new batch then, and the current ones get `graceMs`. */
+  stop: AbortSignal;
+  graceMs: number;
+  /** Called after every rebalance, with whether it leads all shards. */
+  onLeadership(all: boolean): void;
+}
+
+/**
+ * One connection's life as a relay. It leads shards, reads their rows and deletes them on one and the same connection:
+ * if that is lost, so is the lead, and another relay may go on. What was sent but not deleted is sent again then.
+ *
+ * @throws whatever ended it, unless `stop` did.
+ */
+export async function runSession(o: SessionOptions): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([o.stop, failed.signal]);
+  await using connection = await connect(o, (error) => failed.abort(error));
+  const { client } = connection;
+  const hard = new AbortController();
+  failed.signal.addEventListener("abort", () => hard.abort(failed.signal.reason), { once: true });
+  const lanes = new Lanes({
+    publisher: o.publisher,
+    failpoints: o.failpoints,
+    remove: (seqs) => removeRows(client, seqs),
+    async park(row, error) {
+      await parkRow(client, row.seq, error.type);
+      o.log.error(
+        { topic: row.topic, stream_id: row.stream_id, event_id: row.headers["ce_id"], reason: error.type },
+        "outbox row parked: the broker refuses it",
+      );
+    },
+    onFree: () => o.bell.ring(),
+    onFailure: (error) => failed.abort(error),
+    signal: hard.signal,
+  });
+  try {
+    await planForQueue(client);
+    const leadership = await joinRelays(client, o.schema);
+    await pump(o, client, leadership, lanes, signal);
+    if (!failed.signal.aborted) await within(o.graceMs, lanes.idle()).catch(() => {});
+  } finally {
+    hard.abort(new Error("the relay session ended"));
+    await lanes.idle();
+  }
+  failed.signal.throwIfAborted();
+}
+
+async function pump(
+  o: SessionOptions,
+  client: Queryable,
+  leadership: Leadership,
+  lanes: Lanes,
+  signal: AbortSignal,
+): Promise<void> {
+  let rebalanceAt = 0;
+  while (!signal.aborted) {
+    if (Date.now() >= rebalanceAt) {
+      await leadership.rebalance((shard) => lanes.isBusy(shard));
+      o.onLeadership(leadership.all);
+      rebalanceAt = Date.now() + jittered(o.rebalanceMs);
+    }
+    const rows = lanes.full ? [] : await nextRows(client, leadership.shards, lanes.busyStreams);
+    if (rows.length > 0) lanes.dispatch(rows);
+    else await o.bell.wait(Math.min(jittered(o.pollMs), Math.max(0, rebalanceAt - Date.now())), signal);
+  }
+}
+
+/** So that replicas that started together do not ask together. */
+function jittered(ms: number): number {
+  return ms * (0.75 + Math.random() / 2);
+}
+
+async function connect(
+  o: SessionOptions,
+  onLost: (error: Error) => void,
+): Promise<{ client: Queryable } & AsyncDisposable> {
+  const client = new pg.Client(
+    connectionConfig({ url: o.listenUrl, schema: o.schema, name: `relay ${o.schema}` }),
+  );
+  client.on("error", onLost);
+  client.on("end", () => onLost(new Error("the relay's connection ended")));
+  client.on("notification", () => o.bell.ring());
+  try {
+    await client.connect();
+    await client.query(`listen ${pg.escapeIdentifier(`outbox_${o.schema}`)}`);
+  } catch (error) {
+    await endClient(client);
+    throw error;
+  }
+  return { client: oneAtATime(client), [Symbol.asyncDispose]: () => endClient(client) };
+}

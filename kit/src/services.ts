@@ -1,0 +1,31 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
+import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+
+/** The ids of all apps: Dapr app ids, names of schemas, issuers and audiences of assertions. */
+export const appIds = ["gateway", "task", "identity", "audit"] as const;
+export type AppId = (typeof appIds)[number];
+
+/** Every service there is and the app that serves it: the one list. */
+export const catalogue: readonly { readonly service: DescService; readonly app: AppId }[] = [
+  { service: TaskService, app: "task" },
+  { service: AuthService, app: "identity" },
+  { service: ProfileService, app: "identity" },
+  { service: AuditService, app: "audit" },
+];
+
+export const services: readonly DescService[] = catalogue.map((entry) => entry.service);
+
+/** The app that serves a service. Throws for a service that is not in the catalogue. */
+export function serviceOwner(service: DescService): AppId {
+  const entry = catalogue.find((candidate) => candidate.service.typeName === service.typeName);
+  if (entry === undefined) throw new Error(`${service.typeName} is not in the catalogue of services`);
+  return entry.app;
+}
+
+/** The services of one app. */
+export function servicesOf(app: AppId): DescService[] {
+  return catalogue.filter((entry) => entry.app === app).map((entry) => entry.service);
+}

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UnreadableEventError } from "./cloud-event.ts";
+import type { AnyKysely } from "./database.ts";
+import { recordDeadLetter } from "./dead-letter.ts";
+import type { IncomingRecord } from "./event.ts";
+import { eventsConsumed, eventsParked } from "./event-metrics.ts";
+import { describeFailure, failureKind } from "./failure.ts";
+import type { EventHandler } from "./handlers.ts";
+import { take } from "./inbox.ts";
+import type { Logger } from "./log.ts";
+import { type Failure, isParked, lockKey, type ParkedKey, park } from "./parking.ts";
+import { redriveKey } from "./redrive.ts";
+import type { AppId } from "./services.ts";
+import { span, withRemoteParent } from "./trace.ts";
+import { type Work, workOf } from "./work.ts";
+
+export { type EventHandler, latest, once, onceAny, onceRaw } from "./handlers.ts";
+
+/** The answer to the sidecar: done, ask again later, or never again. */
+export type Outcome = "SUCCESS" | "RETRY" | "DROP";
+
+export interface Subscriber {
+  /** The topics it takes. */
+  topics: string[];
+  /** Takes a record. Never throws. */
+  deliver(record: IncomingRecord): Promise<Outcome>;
+  /**
+   * Runs what is parked under a key again, in order, until nothing is left or one fails. What arrives meanwhile waits
+   * its turn.
+   */
+  redrive(key: string): Promise<{ redriven: number; left: number }>;
+}
+
+export interface SubscriberOptions {
+  /** The consumer: whose inbox it is. */
+  app: AppId;
+  /** On connections that find inbox, applied, parked and outbox by their search path. */
+  database: AnyKysely;
+  /** What to do with each topic's events. */
+  subscriptions: Record<string, EventHandler[]>;
+  log: Logger;
+  now?: () => Date;
+  /** How often a handler may fail on an event before the event is parked; by default 3. */
+  attempts?: number;
+  /** The pause after the first failure, doubled after each further one; by default 100 ms. */
+  backoffMs?: number;
+}
+
+type Settings = Required<SubscriberOptions>;
+
+/** How often transactions that met each other are run again before the sidecar is asked to. */
+const conflictAttempts = 5;
+
+/**
+ * Takes records from topics: inbox row and effect in one transaction, a bounded number of tries, then the key is parked
+ * with a dead letter and all other keys move on. RETRY means that the infrastructure failed, DROP that the record
+ * cannot be read; everything else is SUCCESS and is dealt with here.
+ */
+export function createSubscriber(options: SubscriberOptions): Subscriber {
+  const o: Settings = { now: () => new Date(), attempts: 3, backoffMs: 100, ...options };
+  return {
+    topics: Object.keys(o.subscriptions),
+    async deliver(record) {
+      const outcome = await deliver(o, record);
+      eventsConsumed.add(1, { topic: record.topic, outcome });
+      return outcome;
+    },
+    redrive: (key) => redriveKey(o, key),
+  };
+}
+
+async function deliver(o: Settings, record: IncomingRecord): Promise<Outcome> {
+  try {
+    const handlers = o.subscriptions[record.topic];
+    if (handlers === undefined) throw new UnreadableEventError("nobody here takes the topic");
+    const work = workOf(record, handlers, o.app);
+    if (work === undefined) return "SUCCESS";
+    const attributes = { "messaging.destination.name": record.topic, "messaging.message.id": work.id };
+    return await withRemoteParent(work.traceparent, () =>
+      span(`consume ${record.topic}`, attributes, () => consume(o, work)),
+    );
+  } catch (error) {
+    if (error instanceof UnreadableEventError) {
+      o.log.warn({ ...placeOf(record), why: error.message }, "event dropped");
+      return "DROP";
+    }
+    o.log.error({ ...placeOf(record), err: error }, "event delivery failed");
+    return "RETRY";
+  }
+}
+
+/** Tries, tries again, parks. */
+async function consume(o: Settings, work: Work): Promise<Outcome> {
+  let conflicts = 0;
+  let failures = 0;
+  let firstFailedAt: Date | undefined;
+  for (;;) {
+    try {
+      await attempt(o, work);
+      return "SUCCESS";
+    } catch (error) {
+      const kind = failureKind(error);
+      if (kind === "infrastructure" || (kind === "conflict" && ++conflicts >= conflictAttempts)) {
+        o.log.warn({ ...factsOf(work), err: error }, "event not taken: the infrastructure failed");
+        return "RETRY";
+      }
+      if (kind === "event") {
+        firstFailedAt ??= o.now();
+        if (++failures >= o.attempts) {
+          return parkFailed(o, work, { ...describeFailure(error), attempts: failures, firstFailedAt }, error);
+        }
+      }
+      await sleep(o.backoffMs * 2 ** Math.max(0, failures - 1) * (0.5 + Math.random() / 2));
+    }
+  }
+}
+
+/** Takes the event once, unless events of its key wait: then behind them. */
+function attempt(o: Settings, work: Work): Promise<void> {
+  return o.database.transaction().execute(async (tx: AnyKysely) => {
+    if (work.onlyOnce && !(await take(tx, o.app, work.id))) return;
+    if (await waitsBehind(tx, keyOf(o, work.record))) await park(tx, o.app, work, undefined);
+    else await work.run(tx);
+  });
+}
+
+/** Looks without a lock first, since hardly any key is parked. */
+async function waitsBehind(tx: AnyKysely, key: ParkedKey): Promise<boolean> {
+  if (!(await isParked(tx, key))) return false;
+  await lockKey(tx, key);
+  return isParked(tx, key);
+}
+
+async function parkFailed(o: Settings, work: Work, failure: Failure, error: unknown): Promise<Outcome> {
+  await o.database.transaction().execute(async (tx: AnyKysely) => {
+    if (work.onlyOnce && !(await take(tx, o.app, work.id))) return;
+    await lockKey(tx, keyOf(o, work.record));
+    await park(tx, o.app, work, failure);
+    await recordDeadLetter(tx, o.app, work, failure, o.now());
+  });
+  eventsParked.add(1, { topic: work.record.topic });
+  o.log.error(
+    { ...factsOf(work), err: error, attempts: failure.attempts },
+    "event parked: its handler failed",
+  );
+  return "SUCCESS";
+}
+
+function keyOf(o: Settings, { topic, key }: IncomingRecord): ParkedKey {
+  return { consumer: o.app, topic, key };
+}
+
+function placeOf(record: IncomingRecord) {
+  return { topic: record.topic, partition: record.partition, offset: `${record.offset}` };
+}
+
+function factsOf(work: Work) {
+  return { ...placeOf(work.record), key: work.record.key, event_id: work.id, type: work.type };
+}

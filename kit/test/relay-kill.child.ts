@@ -1,0 +1,28 @@
+/** A process with nothing but a relay to Kafka, for tests that kill it: its options come as JSON in its first argument. */
+
+import { argv, stdin, stdout } from "node:process";
+import { openPool } from "@todo/kit/database";
+import { createFailpoints } from "@todo/kit/failpoint";
+import { kafkaPublisher } from "@todo/kit/kafka-publisher";
+import { createLogger } from "@todo/kit/log";
+import { startRelay } from "@todo/kit/relay";
+
+const o = JSON.parse(argv[2] ?? "{}") as {
+  url: string;
+  schema: string;
+  brokers: string[];
+  topic: string;
+  failpoints: string;
+};
+const log = createLogger({ service: "relay", level: "silent" });
+const pool = openPool({ url: o.url, schema: o.schema, size: 2, name: "relay child" });
+await startRelay({
+  pool,
+  listenUrl: o.url,
+  schema: o.schema,
+  publisher: kafkaPublisher({ brokers: o.brokers, clientId: "relay", log, topics: [o.topic] }),
+  log,
+  failpoints: createFailpoints({ inline: o.failpoints }),
+});
+stdout.write("started\n");
+stdin.resume();
