@@ -1,0 +1,29 @@
+import type { Interceptor } from "@connectrpc/connect";
+import { type DomainError, detail, domainError, ErrorReason } from "@todo/kit/errors";
+import { failureKind } from "@todo/kit/failure";
+import { BadRequestSchema } from "@todo/proto/google/rpc/error_details";
+
+/** A field breaks a rule that only this service can tell. */
+export function fieldInvalid(field: string, description: string): DomainError {
+  return domainError(ErrorReason.REQUEST_INVALID, `${field}: ${description}`, {
+    details: [detail(BadRequestSchema, { fieldViolations: [{ field, description }] })],
+  });
+}
+
+export function profileNotFound(): DomainError {
+  return domainError(ErrorReason.PROFILE_NOT_FOUND, "profile not found");
+}
+
+export function outboxFull(): DomainError {
+  return domainError(ErrorReason.OUTBOX_FULL, "too many undelivered events", { retryAfterMs: 5_000 });
+}
+
+/** Says UNAVAILABLE instead of INTERNAL while the database is away. */
+export const unavailableWhileAway: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request);
+  } catch (cause) {
+    if (failureKind(cause) !== "infrastructure") throw cause;
+    throw domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "accounts are not available", { cause });
+  }
+};

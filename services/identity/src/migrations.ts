@@ -1,0 +1,12 @@
+import type { NamedMigration } from "@todo/kit/migrate";
+import { Accounts } from "../migrations/20261121120000-accounts.ts";
+import { UserEvents } from "../migrations/20261121120100-user-events.ts";
+
+export const schema = "identity";
+export const role = "todo_identity";
+
+/** In the order in which they run. */
+export const migrations: readonly NamedMigration[] = [
+  { name: "20261121120000-accounts", migration: Accounts },
+  { name: "20261121120100-user-events", migration: UserEvents },
+];

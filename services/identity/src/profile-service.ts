@@ -1,0 +1,71 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { principalOf } from "@todo/kit/principal";
+import { type Profile, ProfileSchema } from "@todo/proto/todo/identity/v1/profile";
+import type { ProfileService, UpdateProfileRequest } from "@todo/proto/todo/identity/v1/profile_service";
+import { fieldInvalid, outboxFull, profileNotFound } from "./errors.ts";
+import { defaultLocale, defaultZone, localeTagged, nameWritten, zoneNamed } from "./profile.ts";
+import { type ProfileChange, type ProfileRow, readProfile, writeProfile } from "./profile-queries.ts";
+import type { IdentityDatabase } from "./tables.ts";
+
+export interface ProfileServiceDeps {
+  database: IdentityDatabase;
+  now: () => Date;
+  /** Whether too many events wait for the broker already. */
+  outboxFull: () => boolean;
+  /** Called when a change may have left an event in the outbox. */
+  recorded: () => void;
+}
+
+export function createProfileService(deps: ProfileServiceDeps): ServiceImpl<typeof ProfileService> {
+  return {
+    async getProfile(_request, context) {
+      return { profile: toProfile(await readProfile(deps.database, principalOf(context).userId)) };
+    },
+
+    async updateProfile(request, context) {
+      const { userId } = principalOf(context);
+      const change = changeOf(request);
+      if (deps.outboxFull()) throw outboxFull();
+      const row = await writeProfile(deps.database, userId, change, deps.now());
+      deps.recorded();
+      return { profile: toProfile(row) };
+    },
+  };
+}
+
+function changeOf(request: UpdateProfileRequest): ProfileChange {
+  const change: ProfileChange = {};
+  for (const path of request.updateMask?.paths ?? []) {
+    if (path === "display_name")
+      change.name = required(nameWritten(request.displayName), path, "is not printable");
+    if (path === "zone")
+      change.zone = required(zoneNamed(request.zone || defaultZone), path, "is no known time zone");
+    if (path === "locale") {
+      change.locale = required(
+        localeTagged(request.locale || defaultLocale),
+        path,
+        "is no language tag of BCP 47",
+      );
+    }
+  }
+  return change;
+}
+
+function required(value: string | undefined, field: string, otherwise: string): string {
+  if (value === undefined) throw fieldInvalid(field, otherwise);
+  return value;
+}
+
+function toProfile(row: ProfileRow | undefined): Profile {
+  if (row === undefined) throw profileNotFound();
+  return create(ProfileSchema, {
+    userId: row.id,
+    email: row.email,
+    displayName: row.name,
+    zone: row.zone,
+    locale: row.locale,
+    createTime: timestampFromDate(row.createdAt),
+  });
+}
