@@ -1,0 +1,103 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLogger, type Logger } from "@todo/kit/log";
+import type { AppId } from "@todo/kit/services";
+import type { LocalSystem } from "@todo/local/local-system";
+import type { ManagedProcess } from "@todo/local/process/managed-process";
+import { repository } from "@todo/local/repository";
+import { startLocalSystem } from "@todo/local/system";
+import { temporaryDataFolder } from "@todo/local/temporary-folder";
+import { cacheFolder } from "@todo/local/toolchain/cache";
+import { grpcurl } from "@todo/local/toolchain/grpcurl";
+import { startCollector } from "./collector.ts";
+import { startForgedSidecar } from "./forged-sidecar.ts";
+import type { Span } from "./otlp.ts";
+import { signUp, type User } from "./user.ts";
+
+/** How to reach the sidecar of an app from the outside. */
+export interface SidecarAccess {
+  readonly grpc: string;
+  readonly apiToken: string;
+  readonly internalPort: number;
+}
+
+/** The whole system, running, with everything the tests look at it through. */
+export interface Bed extends AsyncDisposable {
+  readonly url: string;
+  readonly brokers: string[];
+  /** The root certificate of the mesh, as PEM. */
+  readonly ca: string;
+  readonly log: Logger;
+  /** The spans that the apps have sent so far. */
+  readonly spans: readonly Span[];
+  /** The path of grpcurl. */
+  readonly grpcurl: string;
+  signUp(): Promise<User>;
+  sidecar(app: AppId): SidecarAccess;
+  process(name: string): ManagedProcess;
+  armFailpoint(app: AppId, point: string): void;
+  disarmFailpoints(app: AppId): void;
+  startForgedSidecar(app: AppId): Promise<{ becameReady: boolean; log: string }>;
+}
+
+export async function startBed(): Promise<Bed> {
+  await using stack = new AsyncDisposableStack();
+  const collector = stack.use(await startCollector());
+  const folder = stack.use(await temporaryDataFolder());
+  const failpoints = (app: string) => join(folder.path, `${app}.failpoints`);
+  const environment = process.env;
+  const system = stack.use(
+    await startLocalSystem({
+      dataDir: folder.path,
+      environment,
+      appEnvironment: Object.fromEntries(
+        ["gateway", "task", "identity", "audit"].map((app) => [
+          app,
+          appEnvironment(collector.endpoint, failpoints(app)),
+        ]),
+      ),
+    }),
+  );
+  const module = join(repository, "deploy/local/grpcurl");
+  const grpcurlPath = await grpcurl({
+    cache: cacheFolder(environment),
+    env: environment,
+    module,
+    report: () => undefined,
+  });
+  const owned = stack.move();
+  return {
+    url: system.gatewayUrl,
+    brokers: system.kafka.bootstrap.split(","),
+    ca: readFileSync(system.sentry.rootCertificate, "utf8"),
+    log: createLogger({ service: "test", level: "silent" }),
+    spans: collector.spans,
+    grpcurl: grpcurlPath,
+    signUp: () => signUp(system.gatewayUrl),
+    sidecar: (app) => sidecarAccess(system, app),
+    process: (name) => system.process(name),
+    armFailpoint: (app, point) => writeFileSync(failpoints(app), point),
+    disarmFailpoints: (app) => rmSync(failpoints(app), { force: true }),
+    startForgedSidecar: (app) => startForgedSidecar(system, app),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Spans go to the collector soon, and failpoints come from a file that a test writes. */
+function appEnvironment(endpoint: string, failpointsFile: string): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_BSP_SCHEDULE_DELAY: "200",
+    FAILPOINTS_FILE: failpointsFile,
+  };
+}
+
+function sidecarAccess(system: LocalSystem, app: AppId): SidecarAccess {
+  const found = system.apps[app];
+  if (found === undefined) throw new Error(`there is no app ${app}`);
+  return {
+    grpc: `127.0.0.1:${found.ports.daprGrpc}`,
+    apiToken: found.apiToken.value,
+    internalPort: found.ports.daprInternal,
+  };
+}

@@ -1,0 +1,110 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { methodRule } from "@todo/kit/policy";
+import { catalogue } from "@todo/kit/services";
+import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Bed } from "./bed.ts";
+import { eventually } from "./eventually.ts";
+import { type User, userTransport } from "./user.ts";
+
+/** What an exposed method must do for somebody else's thing. */
+type Rule = { expect: "not_found" | "no_foreign_row"; request: (foreignTaskId: string) => object };
+
+const rules: Record<string, Rule> = {
+  "todo.task.v1.TaskService.CreateTask": { expect: "no_foreign_row", request: () => ({ title: "mine" }) },
+  "todo.task.v1.TaskService.GetTask": { expect: "not_found", request: (id) => ({ id }) },
+  "todo.task.v1.TaskService.ListTasks": { expect: "no_foreign_row", request: () => ({ pageSize: 100 }) },
+  "todo.task.v1.TaskService.UpdateTask": {
+    expect: "not_found",
+    request: (id) => ({ id, title: "stolen", updateMask: { paths: ["title"] } }),
+  },
+  "todo.task.v1.TaskService.CompleteTask": { expect: "not_found", request: (id) => ({ id }) },
+  "todo.task.v1.TaskService.ReopenTask": { expect: "not_found", request: (id) => ({ id }) },
+  "todo.task.v1.TaskService.DeleteTask": { expect: "not_found", request: (id) => ({ id }) },
+  "todo.task.v1.TaskService.RestoreTask": { expect: "not_found", request: (id) => ({ id }) },
+  "todo.task.v1.TaskService.ListChanges": { expect: "no_foreign_row", request: () => ({ pageSize: 100 }) },
+  "todo.audit.v1.AuditService.ListEntries": {
+    expect: "no_foreign_row",
+    request: () => ({ pageSize: 100, type: "todo.task.v1.TaskCreated" }),
+  },
+  "todo.audit.v1.AuditService.VerifyChain": { expect: "no_foreign_row", request: () => ({}) },
+  "todo.identity.v1.ProfileService.GetProfile": { expect: "no_foreign_row", request: () => ({}) },
+  "todo.identity.v1.ProfileService.UpdateProfile": {
+    expect: "no_foreign_row",
+    request: () => ({ updateMask: { paths: ["display_name"] }, displayName: "Mallory" }),
+  },
+};
+
+const exposed = catalogue.flatMap(({ service }) =>
+  service.methods.filter((method) => methodRule(method).exposed),
+);
+
+/** Nobody sees or touches what belongs to somebody else, by any method. */
+export function isolationSuite(bed: () => Bed): void {
+  describe("tenant isolation", () => {
+    let alice: User;
+    let mallory: User;
+    let foreignTaskId: string;
+
+    beforeAll(async () => {
+      [alice, mallory] = await Promise.all([bed().signUp(), bed().signUp()]);
+      const { task } = await alice.client(TaskService).createTask({ title: `secret of ${alice.id}` });
+      foreignTaskId = task?.id ?? "";
+    });
+
+    it("has a rule for every exposed method and for no other", () => {
+      expect(Object.keys(rules).sort()).toEqual(exposed.map(fullName).sort());
+    });
+
+    it.each(exposed.map((method) => [fullName(method), method] as const))(
+      "%s gives nothing of another user away [R032, R033]",
+      async (name, method) => {
+        const rule = rules[name];
+        if (rule === undefined) throw new Error(`no rule for ${name}`);
+        const answer = await call(bed(), mallory, method, rule.request(foreignTaskId)).catch(
+          ConnectError.from,
+        );
+        if (rule.expect === "not_found")
+          expect(answer).toMatchObject({ code: Code.NotFound, rawMessage: "task not found" });
+        else expect(answer).not.toBeInstanceOf(ConnectError);
+        expect(text(answer)).not.toContain(alice.id);
+        if (rule.expect === "no_foreign_row") expect(text(answer)).not.toContain(foreignTaskId);
+      },
+    );
+
+    it("leaves the task as it was", async () => {
+      const { task } = await alice.client(TaskService).getTask({ id: foreignTaskId });
+      expect(task).toMatchObject({ title: `secret of ${alice.id}`, userSeq: 1n });
+    });
+
+    it("records the refusals in the log of the one who was refused [R160]", async () => {
+      const entry = await eventually("an AccessRefused entry", async () => {
+        const { entries } = await mallory
+          .client(AuditService)
+          .listEntries({ type: "todo.audit.v1.AccessRefused" });
+        return entries[0];
+      });
+      expect(JSON.parse(entry.dataJson)).toMatchObject({ userId: mallory.id, reason: "TASK_NOT_FOUND" });
+    });
+  });
+}
+
+function fullName(method: DescMethod): string {
+  return `${method.parent.typeName}.${method.name}`;
+}
+
+async function call(bed: Bed, user: User, method: DescMethod, request: object): Promise<unknown> {
+  const client = createClient(method.parent, userTransport(bed.url, user.token)) as unknown as Record<
+    string,
+    (request: object) => Promise<unknown>
+  >;
+  const rpc = client[method.localName];
+  if (rpc === undefined) throw new Error(`no method ${method.localName}`);
+  return rpc(request);
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner)) ?? "";
+}

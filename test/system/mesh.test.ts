@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { accessSuite } from "./access.suite.ts";
+import { badInputSuite } from "./bad-input.suite.ts";
+import { type Bed, startBed } from "./bed.ts";
+import { callFormsSuite } from "./call-forms.suite.ts";
+import { deliverySuite } from "./delivery.suite.ts";
+import { eventsSuite } from "./events.suite.ts";
+import { isolationSuite } from "./isolation.suite.ts";
+import { readmeSuite } from "./readme.suite.ts";
+
+/** One system for all suites: it is the same code that `npm start` runs. */
+describe("the mesh", () => {
+  let bed: Bed | undefined;
+  const theBed = (): Bed => {
+    if (bed === undefined) throw new Error("the system did not start");
+    return bed;
+  };
+  beforeAll(async () => {
+    bed = await startBed();
+  });
+  afterAll(async () => {
+    await bed?.[Symbol.asyncDispose]();
+  });
+
+  callFormsSuite(theBed);
+  eventsSuite(theBed);
+  isolationSuite(theBed);
+  accessSuite(theBed);
+  badInputSuite(theBed);
+  readmeSuite(theBed);
+  deliverySuite(theBed);
+});

@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import { Kafka, logLevel } from "kafkajs";
+
+/** A record of a topic, with its CloudEvent if the value is one. */
+export interface TopicRecord {
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: string;
+  readonly event: CloudEvent | undefined;
+}
+
+/** The attributes of a structured CloudEvent that the tests look at. */
+export interface CloudEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly traceparent?: string;
+  readonly data: { context?: { userId: string; userSeq: string }; task?: { id: string; title: string } };
+}
+
+/** Reads a topic from its beginning to where it ends now, partition by partition in order. */
+export async function readTopic(brokers: string[], topic: string): Promise<TopicRecord[]> {
+  const kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  const open = new Map(
+    ends.filter((end) => end.high !== end.low).map((end) => [end.partition, BigInt(end.high) - 1n]),
+  );
+  const records: TopicRecord[] = [];
+  if (open.size === 0) return records;
+  const consumer = kafka.consumer({ groupId: `test-${randomUUID()}`, allowAutoTopicCreation: false });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`${topic} was not read to its end`)), 60_000);
+      consumer
+        .run({
+          autoCommit: false,
+          eachMessage: async ({ partition, message }) => {
+            const offset = BigInt(message.offset);
+            records.push({
+              partition,
+              offset,
+              key: message.key?.toString() ?? "",
+              event: parse(message.value),
+            });
+            if (offset >= (open.get(partition) ?? -1n)) open.delete(partition);
+            if (open.size > 0) return;
+            clearTimeout(limit);
+            resolve();
+          },
+        })
+        .catch(reject);
+    });
+  } finally {
+    await consumer.disconnect();
+  }
+  return records;
+}
+
+function parse(value: Buffer | null): CloudEvent | undefined {
+  return value === null ? undefined : (JSON.parse(value.toString()) as CloudEvent);
+}

@@ -1,0 +1,61 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { DescService } from "@bufbuild/protobuf";
+import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+
+/** Somebody who signed up through the gateway, with a client for every service. */
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+  client<S extends DescService>(service: S): Client<S>;
+}
+
+/** Signs a new user up over HTTP, as a program would. */
+export async function signUp(url: string): Promise<User> {
+  const email = `user-${randomUUID()}@example.com`;
+  const password = randomBytes(18).toString("base64url");
+  const answer = await fetch(`${url}/api/auth/sign-up/email`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "Test", email, password }),
+  });
+  if (!answer.ok) throw new Error(`sign-up answered ${answer.status}: ${await answer.text()}`);
+  const session = answer.headers.get("set-auth-token") ?? "";
+  const token = await exchangeToken(url, session);
+  const { sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as {
+    sub: string;
+  };
+  return {
+    id: sub,
+    email,
+    password,
+    token,
+    client: (service) => createClient(service, userTransport(url, token)),
+  };
+}
+
+async function exchangeToken(url: string, session: string): Promise<string> {
+  const answer = await fetch(`${url}/api/auth/token`, { headers: { authorization: `Bearer ${session}` } });
+  if (!answer.ok) throw new Error(`token answered ${answer.status}: ${await answer.text()}`);
+  return ((await answer.json()) as { token: string }).token;
+}
+
+/** Adds the token to every call of a transport. */
+export function bearer(token: string): Interceptor {
+  return (next) => (request) => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
+}
+
+/** A Connect transport that calls the gateway with a token. */
+export function userTransport(url: string, token: string) {
+  return createConnectTransport({
+    baseUrl: url,
+    httpVersion: "1.1",
+    interceptors: [bearer(token)],
+    defaultTimeoutMs: 15_000,
+  });
+}
