@@ -1,0 +1,49 @@
+import { servingState } from "@todo/kit/grpc/health";
+import { mount } from "@todo/kit/grpc/mount";
+import { reflectionMounts } from "@todo/kit/grpc/reflection";
+import { validate } from "@todo/kit/grpc/validate";
+import { Health } from "@todo/proto/grpc/health/v1/health";
+import type { AuditReport } from "#src/audit-report.ts";
+import type { Authenticate } from "#src/auth/authenticate.ts";
+import { createGate } from "#src/gate.ts";
+import { fillRequestId, seenErrors } from "#src/interceptors.ts";
+import type { ProxyOptions } from "#src/proxy.ts";
+import { nameOf, type Route } from "#src/routes.ts";
+import { createRpc, type Rpc } from "#src/rpc.ts";
+import type { Shutdown } from "#src/shutdown.ts";
+
+export interface Api {
+  rpc: Rpc;
+  /** What is offered, by name. */
+  methods: readonly string[];
+  /** Tells those who watch the gateway's health that it stops. */
+  stopServing(): void;
+}
+
+/** The offered methods with all that stands before them, and health and reflection beside them. */
+export function createApi(o: {
+  routes: readonly Route[];
+  proxy: ProxyOptions;
+  authenticate: Authenticate;
+  report: AuditReport;
+  shutdown: Shutdown;
+}): Api {
+  const { routes, proxy, authenticate, report, shutdown } = o;
+  const { log } = proxy;
+  const byName = new Map(routes.map((route) => [nameOf(route.method), route]));
+  const services = [...new Set(routes.map(({ method }) => method.parent))];
+  const serving = servingState(services.map(({ typeName }) => typeName));
+  const rpc = createRpc({
+    routes,
+    proxy,
+    own: [
+      // Its streams end by themselves, after the news that the gateway stops.
+      { mounts: [mount(Health, serving.impl)], end: shutdown.stopped },
+      { mounts: reflectionMounts([...services, Health]), end: shutdown.stopping },
+    ],
+    gate: createGate({ routes: byName, authenticate, report, log }),
+    interceptors: [seenErrors(log), fillRequestId(byName), validate()],
+    shutdown,
+  });
+  return { rpc, methods: [...byName.keys()], stopServing: () => serving.stop() };
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { readGatewayConfig } from "#src/config.ts";
+
+const needed = {
+  DAPR_GRPC_PORT: "50001",
+  DAPR_HTTP_PORT: "3500",
+  DAPR_API_TOKEN: "api token",
+  SIGNING_KEY: "{}",
+};
+
+it("needs little, and fills in the rest [R103]", () => {
+  expect(readGatewayConfig(needed)).toEqual({
+    host: "127.0.0.1",
+    port: 8080,
+    publicUrl: "http://localhost:8080",
+    corsOrigins: [],
+    sidecar: { grpcPort: 50_001, httpPort: 3500, apiToken: "api token" },
+    signingKey: "{}",
+    maxCalls: 1024,
+    maxConnections: 4096,
+    shutdownGraceMs: 10_000,
+    logLevel: "info",
+  });
+});
+
+it("takes certificate and key from files, and then is public over TLS", () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-config-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "cert.pem"), "a certificate\n");
+  writeFileSync(join(folder, "key.pem"), "a key\n");
+  const env = {
+    ...needed,
+    TLS_CERT_FILE: join(folder, "cert.pem"),
+    TLS_KEY_FILE: join(folder, "key.pem"),
+    PORT: "8443",
+  };
+  expect(readGatewayConfig(env)).toMatchObject({
+    tls: { cert: "a certificate", key: "a key" },
+    publicUrl: "https://localhost:8443",
+  });
+});
+
+it("keeps of the public URL the origin alone, as issuers are compared letter by letter", () => {
+  expect(readGatewayConfig({ ...needed, PUBLIC_URL: "https://Todo.Example.org/" }).publicUrl).toBe(
+    "https://todo.example.org",
+  );
+});
+
+it("names every fault at once, and no secret", () => {
+  const env = { TLS_CERT: "-----SECRET-----", LOG_LEVEL: "loud", MAX_CALLS: "0", PORT: "99999" };
+  expect(() => readGatewayConfig(env)).toThrow(
+    expect.objectContaining({
+      faults: [
+        expect.stringMatching(/^PORT /),
+        expect.stringMatching(/^TLS_KEY /),
+        expect.stringMatching(/^DAPR_GRPC_PORT /),
+        expect.stringMatching(/^DAPR_HTTP_PORT /),
+        expect.stringMatching(/^DAPR_API_TOKEN /),
+        expect.stringMatching(/^SIGNING_KEY /),
+        expect.stringMatching(/^MAX_CALLS /),
+        expect.stringMatching(/^LOG_LEVEL /),
+      ],
+    }),
+  );
+});

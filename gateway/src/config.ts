@@ -1,0 +1,49 @@
+import { readConfig } from "@todo/kit/config";
+
+export interface GatewayConfig {
+  host: string;
+  port: number;
+  /** Where callers reach the gateway, as an origin. It is also issuer and audience of the tokens. */
+  publicUrl: string;
+  /** Certificate chain and key in PEM. Without them the port speaks clear text. */
+  tls?: { cert: string; key: string };
+  /** Foreign origins whose pages may call with a token. */
+  corsOrigins: string[];
+  sidecar: { grpcPort: number; httpPort: number; apiToken: string };
+  /** The private key of this app, as JWK. */
+  signingKey: string;
+  /** How many calls may be at work at once; a stream is one call. */
+  maxCalls: number;
+  maxConnections: number;
+  shutdownGraceMs: number;
+  logLevel: string;
+}
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+const tlsVariables = ["TLS_CERT", "TLS_CERT_FILE", "TLS_KEY", "TLS_KEY_FILE"];
+
+/** Reads the environment. Throws a ConfigError that names every fault. */
+export function readGatewayConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
+  return readConfig(env, (read) => {
+    const port = read.port("PORT", { default: 8080 });
+    const tls = tlsVariables.some((name) => read.optional(name) !== undefined);
+    const publicUrl = read.url("PUBLIC_URL", { default: `${tls ? "https" : "http"}://localhost:${port}` });
+    return {
+      host: read.string("HOST", { default: "127.0.0.1" }),
+      port,
+      publicUrl: new URL(publicUrl).origin,
+      ...(tls && { tls: { cert: read.secret("TLS_CERT"), key: read.secret("TLS_KEY") } }),
+      corsOrigins: read.list("CORS_ORIGINS", { default: [] }),
+      sidecar: {
+        grpcPort: read.port("DAPR_GRPC_PORT"),
+        httpPort: read.port("DAPR_HTTP_PORT"),
+        apiToken: read.secret("DAPR_API_TOKEN"),
+      },
+      signingKey: read.secret("SIGNING_KEY"),
+      maxCalls: read.integer("MAX_CALLS", { default: 1024, min: 1, max: 100_000 }),
+      maxConnections: read.integer("MAX_CONNECTIONS", { default: 4096, min: 1, max: 100_000 }),
+      shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: 600_000 }),
+      logLevel: read.oneOf("LOG_LEVEL", logLevels, { default: "info" }),
+    };
+  });
+}

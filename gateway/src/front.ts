@@ -1,0 +1,150 @@
+import { type Health, handleAdmin } from "@todo/kit/admin";
+import { requestIdHeader } from "@todo/kit/assertion";
+import { domainError, ErrorReason, reasonOf, toConnectError } from "@todo/kit/errors";
+import { requestIdOf } from "@todo/kit/grpc/request-id";
+import type { Logger } from "@todo/kit/log";
+import type { Admission } from "#src/admission.ts";
+import { looksLikeRpc, pageStatusOf, sendError, sendUnknownMethod } from "#src/answers.ts";
+import { drainAfterAnswer } from "#src/body.ts";
+import type { Call } from "#src/call.ts";
+import { handleCors } from "#src/cors.ts";
+import { type Exchange, isExchangePath } from "#src/exchange.ts";
+import { setSecurityHeaders } from "#src/headers.ts";
+import { type HttpHandler, headerOf, type Incoming, type Outgoing, pathOf, send } from "#src/http.ts";
+import { limits } from "#src/limits.ts";
+import { observed } from "#src/observe.ts";
+import { answerOf } from "#src/relay.ts";
+import type { Rpc } from "#src/rpc.ts";
+
+export interface FrontOptions {
+  rpc: Rpc;
+  exchange: Exchange;
+  page: (request: Incoming, response: Outgoing) => Promise<void>;
+  health: Health;
+  admission: Admission;
+  /** A few places apart for health and reflection, which anybody may call: they cannot take those of the users. */
+  ownAdmission: Admission;
+  corsOrigins: ReadonlySet<string>;
+  https: boolean;
+  log: Logger;
+}
+
+/** The first of all handlers: what every request has in common, and who answers it. */
+export function createFront(o: FrontOptions): HttpHandler {
+  return (request, response) => {
+    const call: Call = {
+      requestId: requestIdOf(headerOf(request, requestIdHeader) ?? null),
+      clientAddress: addressOf(request),
+      admitted: false,
+      route: "other",
+    };
+    observed(request, response, call, o.log, () => {
+      // A connection that breaks is told by the calls on it; without a listener it would end the process.
+      for (const stream of [request, response]) stream.on("error", () => undefined);
+      drainAfterAnswer(request, response, limits.drainMs);
+      response.setHeader(requestIdHeader, call.requestId);
+      setSecurityHeaders(response, o.https);
+      answer(request, response, call, o).catch((error: unknown) =>
+        fail(request, response, call, error, o.log),
+      );
+    });
+  };
+}
+
+async function answer(request: Incoming, response: Outgoing, call: Call, o: FrontOptions): Promise<void> {
+  assertHost(request);
+  if (handleCors(request, response, o.corsOrigins)) return;
+  const path = pathOf(request);
+  const method = o.rpc.find(path);
+  if (method) {
+    call.route = path.slice(1);
+    admit(response, call, o.rpc.isOwn(method) ? o.ownAdmission : o.admission);
+    return o.rpc.serve(method, request, response, call);
+  }
+  if (isExchangePath(path)) {
+    call.route = path.startsWith("/api/") ? "/api/auth/*" : "/.well-known/*";
+    if (!admit(response, call, o.admission))
+      throw domainError(ErrorReason.RATE_LIMITED, "too many calls at once");
+    return o.exchange(request, response, call);
+  }
+  if (!looksLikeRpc(request, path)) return answerPage(request, response, path, call, o);
+  call.reason = "METHOD_UNKNOWN";
+  sendUnknownMethod(
+    request,
+    response,
+    toConnectError(domainError(ErrorReason.METHOD_UNKNOWN, "no such method")),
+  );
+}
+
+/** The pages that people and probes read. `/api/health` is the name of the second that some probes expect. */
+const pages = new Set([
+  "/",
+  "/health",
+  "/api/health",
+  "/health/live",
+  "/health/ready",
+  "/health/startup",
+  "/ready",
+  "/metrics",
+]);
+
+async function answerPage(
+  request: Incoming,
+  response: Outgoing,
+  path: string,
+  call: Call,
+  o: FrontOptions,
+): Promise<void> {
+  if (!pages.has(path)) return sendPathUnknown(request, response);
+  call.route = path;
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("allow", "GET, HEAD");
+    const error = domainError(ErrorReason.METHOD_UNKNOWN, `${request.method} is not allowed here`);
+    return sendError(request, response, toConnectError(error), 405);
+  }
+  const admin = await handleAdmin(path === "/api/health" ? "/health" : path, o.health);
+  if (admin === undefined) return o.page(request, response);
+  send(request, response, admin.status, admin.contentType, admin.body);
+}
+
+function fail(request: Incoming, response: Outgoing, call: Call, error: unknown, log: Logger): void {
+  // The caller is gone, or hears the end of an answer that has begun: there is nobody to tell.
+  if (response.headersSent || response.destroyed) {
+    log.debug({ err: error, route: call.route }, "an answer was cut");
+    response.destroy();
+    return;
+  }
+  const known = answerOf(error, { requestId: call.requestId, log });
+  const reason = reasonOf(known);
+  if (reason !== undefined) call.reason = reason;
+  sendError(request, response, known, pageStatusOf(known));
+}
+
+function sendPathUnknown(request: Incoming, response: Outgoing): void {
+  if (headerOf(request, "accept")?.includes("text/html")) {
+    send(request, response, 404, "text/plain; charset=utf-8", "There is no such page.\n");
+    return;
+  }
+  sendError(request, response, toConnectError(domainError(ErrorReason.METHOD_UNKNOWN, "no such path")), 404);
+}
+
+/** Takes a place among the calls at work until the answer has ended. */
+function admit(response: Outgoing, call: Call, admission: Admission): boolean {
+  const leave = admission.enter();
+  if (leave) response.once("close", leave);
+  call.admitted = leave !== undefined;
+  return call.admitted;
+}
+
+/** Every part behind this makes a URL of it, and one that cannot be made would end the process. */
+function assertHost(request: Incoming): void {
+  const host = "authority" in request ? request.authority : request.headers.host;
+  if (!host || !URL.canParse(`http://${host}`)) {
+    throw domainError(ErrorReason.REQUEST_UNREADABLE, "the request names no usable host");
+  }
+}
+
+/** The address without the prefix that IPv4 gets on a socket of IPv6. */
+function addressOf(request: Incoming): string {
+  return (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+}

@@ -1,0 +1,75 @@
+import { base64Decode } from "@bufbuild/protobuf/wire";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { domainError, ErrorReason } from "@todo/kit/errors";
+import type { Logger } from "@todo/kit/log";
+import { currentRequest } from "@todo/kit/request-context";
+import type { AuditReport } from "#src/audit-report.ts";
+import type { Authenticate } from "#src/auth/authenticate.ts";
+import { type Call, callKey } from "#src/call.ts";
+import { maxTimeoutMs } from "#src/limits.ts";
+import { nameProtocolErrors } from "#src/protocol-errors.ts";
+import { answerOf, relay } from "#src/relay.ts";
+import { nameOf, type Route } from "#src/routes.ts";
+
+export interface GateOptions {
+  routes: ReadonlyMap<string, Route>;
+  authenticate: Authenticate;
+  report: AuditReport;
+  log: Logger;
+}
+
+/** What stands before every RPC. It sees the headers only: whom it refuses has no byte of the body read. */
+export type Gate = (context: HandlerContext) => Promise<void>;
+
+export function createGate(o: GateOptions): Gate {
+  return async (context) => {
+    const call = context.values.get(callKey);
+    nameProtocolErrors(context.signal, (reason) => {
+      call.reason = reason;
+    });
+    try {
+      checkShape(context, call);
+      const route = o.routes.get(nameOf(context.method));
+      if (route?.needsCaller) await checkCaller(route, context, call, o);
+    } catch (error) {
+      const answer = answerOf(error, { requestId: call.requestId, log: o.log });
+      if (answer.code === Code.Unauthenticated) answer.metadata.set("www-authenticate", "Bearer");
+      o.report.refused({ call, method: nameOf(context.method), error });
+      throw answer;
+    }
+  };
+}
+
+function checkShape(context: HandlerContext, call: Call): void {
+  if (!call.admitted) throw domainError(ErrorReason.RATE_LIMITED, "too many calls at once");
+  const longest = maxTimeoutMs(context.method.methodKind !== "unary");
+  if ((context.timeoutMs() ?? 0) > longest) {
+    throw domainError(ErrorReason.REQUEST_INVALID, `timeout: must be at most ${longest} ms`);
+  }
+  if (context.requestMethod === "GET") checkQuery(new URL(context.url).searchParams);
+}
+
+/** The framework reports a message in the query that is not base64 as an error of its own. */
+function checkQuery(query: URLSearchParams): void {
+  if (query.get("base64") !== "1") return;
+  try {
+    base64Decode(query.get("message") ?? "");
+  } catch (cause) {
+    throw domainError(ErrorReason.REQUEST_UNREADABLE, "request cannot be decoded: no base64", { cause });
+  }
+}
+
+async function checkCaller(route: Route, context: HandlerContext, call: Call, o: GateOptions): Promise<void> {
+  try {
+    call.caller = await o.authenticate(context.requestHeader, call.clientAddress);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    throw relay(error, { app: "identity", requestId: call.requestId, log: o.log });
+  }
+  const request = currentRequest();
+  if (request) request.userId = call.caller.userId;
+  const { scope } = route.rule;
+  if (scope !== "" && !call.caller.scopes.includes(scope)) {
+    throw domainError(ErrorReason.SCOPE_MISSING, `scope ${scope} is missing`, { metadata: { scope } });
+  }
+}

@@ -1,0 +1,173 @@
+import { createServer as createHttp1, type Server as Http1Server } from "node:http";
+import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
+import { createServer as createTls } from "node:tls";
+import { meter } from "@todo/kit/metrics";
+import type { HttpHandler, Incoming } from "#src/http.ts";
+import { sniff } from "#src/sniff.ts";
+
+const connections = meter.createUpDownCounter("http.server.open_connections", {
+  description: "Connections that are open now",
+});
+
+/** What one peer and all of them together may use. Sizes in bytes, times in milliseconds. */
+export interface ListenerLimits {
+  connections: number;
+  streamsPerConnection: number;
+  headerBytes: number;
+  /** From the connection to the first bytes, and for a TLS handshake. */
+  firstBytesMs: number;
+  headersMs: number;
+  requestMs: number;
+  idleMs: number;
+}
+
+export const defaultListenerLimits: ListenerLimits = {
+  connections: 4096,
+  streamsPerConnection: 256,
+  headerBytes: 16_384,
+  firstBytesMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 65_000,
+};
+
+const sweepMs = 50;
+
+export interface ListenerOptions {
+  host: string;
+  port: number;
+  /** Certificate chain and key in PEM. Without them the port speaks clear text. */
+  tls?: { cert: string; key: string };
+  limits: ListenerLimits;
+  handler: HttpHandler;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Refuses new connections, lets calls that are at work finish for `graceMs`, then cuts what is left. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Opens one port for HTTP/1.1 and HTTP/2, told apart by the first bytes, with or without TLS around them. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { limits, tls } = options;
+  const door = createDoor(options);
+  const server = tls
+    ? createTls({
+        ...tls,
+        ALPNProtocols: ["h2", "http/1.1"],
+        minVersion: "TLSv1.2",
+        handshakeTimeout: limits.firstBytesMs,
+      })
+    : createTcp();
+  server.maxConnections = limits.connections;
+  server.on("connection", (socket: Socket) => door.track(socket));
+  server.on(tls ? "secureConnection" : "connection", (socket: Socket) => door.admit(socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(options.port, options.host, () => resolve());
+  });
+  // From now on an error is a connection that could not be taken, for want of file handles: no reason to end.
+  server.on("error", () => undefined);
+  const { port } = server.address() as AddressInfo;
+  return { port, stop: (graceMs) => stop(server, door, graceMs) };
+}
+
+interface Door {
+  sockets: Set<Socket>;
+  track(socket: Socket): void;
+  admit(socket: Socket): void;
+  /** From now on no connection is kept for another request. */
+  close(): void;
+  /** Closes the connections of HTTP/1.1 on which nothing happens any more; HTTP/2 does that by itself. */
+  sweep(): void;
+}
+
+function createDoor({ limits, handler }: ListenerOptions): Door {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  const silent = new Set<Socket>();
+  let closing = false;
+  const onRequest: HttpHandler = (request, response) => {
+    if (closing && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    if (headerBytes(request) <= limits.headerBytes) return handler(request, response);
+    response.statusCode = 431;
+    response.end();
+  };
+  const http1 = http1Server(limits).on("request", onRequest);
+  const http2 = http2Server(limits, sessions).on("request", onRequest);
+  return {
+    sockets,
+    track(socket) {
+      sockets.add(socket);
+      connections.add(1);
+      socket
+        .on("error", () => socket.destroy())
+        .once("close", () => {
+          sockets.delete(socket);
+          connections.add(-1);
+        });
+    },
+    admit(socket) {
+      socket.on("error", () => socket.destroy());
+      silent.add(socket);
+      socket.once("close", () => silent.delete(socket));
+      sniff(socket, limits.firstBytesMs, (version) => {
+        silent.delete(socket);
+        (version === "http2" ? http2 : http1).emit("connection", socket);
+      });
+    },
+    close() {
+      closing = true;
+      for (const socket of silent) socket.destroy();
+      for (const session of sessions) session.close();
+    },
+    sweep: () => http1.closeIdleConnections(),
+  };
+}
+
+/** Node holds HTTP/1.1 to the limit by itself; over HTTP/2 it tells the peer of it and takes more. */
+function headerBytes(request: Incoming): number {
+  return request.rawHeaders.reduce((size, text) => size + text.length, 0);
+}
+
+function http1Server(limits: ListenerLimits): Http1Server {
+  const server = createHttp1({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(1000, limits.headersMs),
+  });
+  // Node starts the clock that enforces the two timeouts on this event, which never comes to a server that gets its
+  // connections from another one.
+  server.emit("listening");
+  return server;
+}
+
+function http2Server(limits: ListenerLimits, sessions: Set<ServerHttp2Session>): Http2Server {
+  const server = createHttp2({
+    settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
+    maxSessionInvalidFrames: 100,
+    maxSettings: 32,
+  });
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.setTimeout(limits.idleMs, () => session.close());
+  });
+  return server;
+}
+
+async function stop(server: Server, door: Door, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  door.close();
+  const sweeping = setInterval(() => door.sweep(), sweepMs);
+  const cut = setTimeout(() => {
+    for (const socket of door.sockets) socket.destroy();
+  }, graceMs);
+  door.sweep();
+  await closed;
+  clearInterval(sweeping);
+  clearTimeout(cut);
+}

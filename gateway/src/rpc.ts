@@ -1,0 +1,82 @@
+import { createConnectRouter, createContextValues, type Interceptor } from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import {
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
+import { domainError, ErrorReason, toConnectError } from "@todo/kit/errors";
+import type { Mount } from "@todo/kit/grpc/mount";
+import { sendError } from "#src/answers.ts";
+import { bodyOf } from "#src/body.ts";
+import { type Call, callKey } from "#src/call.ts";
+import type { Gate } from "#src/gate.ts";
+import { headerOf, type Incoming, type Outgoing } from "#src/http.ts";
+import { limits } from "#src/limits.ts";
+import { forward, type ProxyOptions } from "#src/proxy.ts";
+import { revalidate } from "#src/revalidate.ts";
+import type { Route } from "#src/routes.ts";
+import type { Shutdown } from "#src/shutdown.ts";
+
+export interface RpcOptions {
+  routes: readonly Route[];
+  proxy: ProxyOptions;
+  /** Services that the gateway answers itself, and what ends their streams. */
+  own: readonly { mounts: readonly Mount[]; end: AbortSignal }[];
+  gate: Gate;
+  interceptors: Interceptor[];
+  shutdown: Pick<Shutdown, "stopping" | "stopped">;
+}
+
+/** Serves RPCs over Connect, gRPC, gRPC-Web and Connect GET. */
+export interface Rpc {
+  /** The handler of a path; undefined if there is no such method. */
+  find(path: string): UniversalHandler | undefined;
+  /** Whether the gateway itself answers. */
+  isOwn(handler: UniversalHandler): boolean;
+  serve(handler: UniversalHandler, request: Incoming, response: Outgoing, call: Call): Promise<void>;
+}
+
+export function createRpc(o: RpcOptions): Rpc {
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip],
+    readMaxBytes: limits.requestBytes,
+    interceptors: o.interceptors,
+    requestGate: o.gate,
+  });
+  for (const route of o.routes) {
+    const shutdownSignal = route.method.methodKind === "unary" ? o.shutdown.stopped : o.shutdown.stopping;
+    router.rpc(route.method, forward(route, o.proxy) as never, { shutdownSignal });
+  }
+  for (const { mounts, end } of o.own) {
+    for (const { desc, impl } of mounts) {
+      router.service(desc, impl, { shutdownSignal: end, interceptors: [] });
+    }
+  }
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const own = new Set(o.own.flatMap(({ mounts }) => mounts.map(({ desc }) => desc.typeName)));
+  return {
+    find: (path) => handlers.get(path),
+    isOwn: ({ service }) => own.has(service.typeName),
+    async serve(handler, request, response, call) {
+      const values = createContextValues().set(callKey, call);
+      const incoming = universalRequestFromNodeRequest(request, response, undefined, values);
+      const body = bodyOf(request, limits.bodyMs);
+      const outgoing = await handler({ ...incoming, body });
+      if (outgoing.status === 405 || outgoing.status === 415) {
+        return refuse(request, response, handler, outgoing.status);
+      }
+      await universalResponseToNodeResponse(await revalidate(incoming, outgoing), response);
+    },
+  };
+}
+
+/** Says in words what the framework answers with a bare status. */
+function refuse(request: Incoming, response: Outgoing, handler: UniversalHandler, status: 405 | 415): void {
+  response.setHeader("allow", handler.allowedMethods.join(", "));
+  const text =
+    status === 405
+      ? `${request.method} is not allowed here`
+      : `content type ${headerOf(request, "content-type") ?? ""} is not known`;
+  sendError(request, response, toConnectError(domainError(ErrorReason.REQUEST_UNREADABLE, text)), status);
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type {
+  AuthService,
+  ExchangeRequest,
+  ExchangeResponseSchema,
+} from "@todo/proto/todo/identity/v1/auth_service";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
+
+type Answer = MessageInitShape<typeof ExchangeResponseSchema>;
+
+/** A provider of identities that signs real tokens and counts what it is asked. */
+export interface FakeIdentity {
+  impl: ServiceImpl<typeof AuthService>;
+  /** Every exchange it was asked for, in order. */
+  asked: ExchangeRequest[];
+  askedFor(path: string): number;
+  /** Set, it answers everything but keys and tokens. */
+  answer: ((request: ExchangeRequest) => Answer | Promise<Answer>) | undefined;
+  /** Set, every exchange fails with it. */
+  failure: Error | undefined;
+  /** The users of sessions by the value of their cookie. */
+  sessions: Map<string, string>;
+  /** Signs with a new key from now on, and publishes it beside the old ones. */
+  rotate(): Promise<void>;
+  token(claims?: JWTPayload, header?: { alg?: string; kid?: string }): Promise<string>;
+}
+
+interface Key {
+  privateKey: CryptoKey;
+  jwk: JWK & { kid: string };
+}
+
+export const allScopes = "tasks:read tasks:write profile:read profile:write audit:read";
+
+export async function createFakeIdentity(publicUrl: string, now: () => Date): Promise<FakeIdentity> {
+  const keys: Key[] = [await createKey()];
+  const json = (body: unknown, status = 200): Answer => ({
+    status,
+    headers: [{ name: "content-type", value: "application/json" }],
+    body: Buffer.from(JSON.stringify(body)),
+  });
+  const sessionToken = (request: ExchangeRequest) => {
+    const cookie = request.headers.find(({ name }) => name === "cookie")?.value ?? "";
+    const user = identity.sessions.get(/session_token=([^;]+)/.exec(cookie)?.[1] ?? "");
+    return user === undefined ? undefined : identity.token({ sub: user });
+  };
+  const identity: FakeIdentity = {
+    asked: [],
+    answer: undefined,
+    failure: undefined,
+    sessions: new Map(),
+    askedFor: (path) => identity.asked.filter((request) => request.path === path).length,
+    impl: {
+      async exchange(request) {
+        identity.asked.push(request);
+        if (identity.failure) throw identity.failure;
+        if (request.path === "/api/auth/jwks") return json({ keys: keys.map(({ jwk }) => jwk) });
+        if (request.path === "/api/auth/token") {
+          const token = await sessionToken(request);
+          return token === undefined ? json({ message: "no session" }, 401) : json({ token });
+        }
+        return identity.answer ? identity.answer(request) : json({ message: "not found" }, 404);
+      },
+    },
+    async rotate() {
+      keys.push(await createKey());
+    },
+    async token(claims = {}, header = {}) {
+      const key = keys.at(-1) as Key;
+      return signToken(key, publicUrl, now(), claims, header);
+    },
+  };
+  return identity;
+}
+
+async function createKey(): Promise<Key> {
+  const { privateKey, publicKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: randomUUID(), alg: "EdDSA" };
+  return { privateKey, jwk };
+}
+
+/** A token signed by a key that nobody published. */
+export async function foreignToken(
+  publicUrl: string,
+  claims: JWTPayload = {},
+  kid?: string,
+): Promise<string> {
+  const key = await createKey();
+  return signToken(key, publicUrl, new Date(), claims, { kid: kid ?? key.jwk.kid });
+}
+
+function signToken(
+  key: Key,
+  publicUrl: string,
+  now: Date,
+  claims: JWTPayload,
+  header: { kid?: string },
+): Promise<string> {
+  const at = Math.floor(now.getTime() / 1000);
+  const all = {
+    iss: publicUrl,
+    aud: publicUrl,
+    sub: randomUUID(),
+    iat: at,
+    exp: at + 600,
+    scope: allScopes,
+    zone: "Europe/Berlin",
+    locale: "de",
+    ...claims,
+  };
+  return new SignJWT(all)
+    .setProtectedHeader({ alg: "EdDSA", kid: header.kid ?? key.jwk.kid })
+    .sign(key.privateKey);
+}

@@ -1,0 +1,229 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { request as requestHttps } from "node:https";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { afterEach, describe, expect, it } from "vitest";
+import { send } from "#src/http.ts";
+import { defaultListenerLimits, type Listener, type ListenerLimits, listen } from "#src/listener.ts";
+import { selfSignedCertificate } from "./certificate.ts";
+import { bearer, startFixture, until } from "./harness.ts";
+
+let stack = new AsyncDisposableStack();
+afterEach(async () => {
+  await stack.disposeAsync();
+  stack = new AsyncDisposableStack();
+});
+
+/** A listener that answers every request with its HTTP version and body length. */
+async function open(limits: Partial<ListenerLimits> = {}): Promise<Listener> {
+  const listener = await listen({
+    host: "127.0.0.1",
+    port: 0,
+    limits: { ...defaultListenerLimits, ...limits },
+    handler: (request, response) => {
+      let size = 0;
+      request.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+      });
+      request.on("end", () => send(request, response, 200, "text/plain", `${request.httpVersion} ${size}`));
+    },
+  });
+  stack.defer(() => listener.stop(0));
+  return listener;
+}
+
+/** A proxy that passes on what the client sends in pieces of `size` bytes, each in a packet of its own. */
+async function dribble(port: number, size: number): Promise<number> {
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port, host: "127.0.0.1", noDelay: true });
+    upstream.pipe(client);
+    client.on("error", () => upstream.destroy());
+    upstream.on("error", () => client.destroy());
+    passOn(client, upstream, size).catch(() => upstream.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  stack.defer(() => {
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function passOn(client: Socket, upstream: Socket, size: number): Promise<void> {
+  for await (const chunk of client) {
+    for (let at = 0; at < chunk.length; at += size) {
+      upstream.write(chunk.subarray(at, at + size));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  upstream.end();
+}
+
+async function overHttp2(url: string, body: Buffer, options: object = {}): Promise<string> {
+  const session = connectHttp2(url, options);
+  const stream = session.request({ ":method": "POST", ":path": "/" });
+  stream.end(body);
+  let text = "";
+  for await (const chunk of stream) text += chunk;
+  session.close();
+  return text;
+}
+
+describe("a connection", () => {
+  it.each([1, 3, 24, 1000])("keeps every byte when it begins in pieces of %i bytes", async (size) => {
+    const port = await dribble((await open()).port, size);
+    const url = `http://127.0.0.1:${port}`;
+    const body = Buffer.alloc(2000, "x");
+    expect(await (await fetch(url, { method: "POST", body })).text()).toBe("1.1 2000");
+    expect(await overHttp2(url, body)).toBe("2.0 2000");
+  });
+
+  it("that begins like HTTP/2 and goes on otherwise is HTTP/1.1, and refused as such", async () => {
+    const socket = connect((await open()).port, "127.0.0.1");
+    socket.write("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n");
+    expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1\.1 (400|505)/);
+  });
+
+  it("that says nothing is closed", async () => {
+    const socket = connect((await open({ firstBytesMs: 50 })).port, "127.0.0.1");
+    await once(socket, "close");
+  });
+
+  it("that says too little is closed", async () => {
+    const socket = connect((await open({ firstBytesMs: 50 })).port, "127.0.0.1");
+    socket.write("PRI * HT");
+    await once(socket, "close");
+  });
+
+  it("whose headers do not end is answered 408 and closed", async () => {
+    const socket = connect((await open({ headersMs: 100 })).port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nhost: a\r\n");
+    expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1\.1 408/);
+    await once(socket, "close");
+  });
+
+  it("whose headers are too large is answered 431, over HTTP/2 too", async () => {
+    const { port } = await open();
+    const large = "x".repeat(20_000);
+    const response = await fetch(`http://127.0.0.1:${port}`, { headers: { large } });
+    expect(response.status).toBe(431);
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const stream = session.request({ ":path": "/", large });
+    const [answer] = await once(stream, "response");
+    expect(answer[":status"]).toBe(431);
+    session.destroy();
+  });
+
+  it("beyond the limit is not taken, and the others go on", async () => {
+    const { port } = await open({ connections: 2 });
+    const taken = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    await Promise.all(taken.map((socket) => once(socket, "connect")));
+    await once(connect(port, "127.0.0.1"), "close");
+    taken[0]?.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    expect(String(await once(taken[0] as Socket, "data"))).toMatch(/^HTTP\/1\.1 200/);
+    for (const socket of taken) socket.destroy();
+  });
+
+  it("of HTTP/2 is told how many streams it may open", async () => {
+    const { port } = await open({ streamsPerConnection: 7 });
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const [settings] = await once(session, "remoteSettings");
+    expect(settings).toMatchObject({ maxConcurrentStreams: 7, maxHeaderListSize: 16_384 });
+    session.destroy();
+  });
+});
+
+describe("a port that is taken", () => {
+  it("is an error at the start", async () => {
+    const { port } = await open();
+    const second = listen({
+      host: "127.0.0.1",
+      port,
+      limits: defaultListenerLimits,
+      handler: () => undefined,
+    });
+    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+});
+
+describe("with a certificate", () => {
+  it("the same port speaks HTTP/1.1 and HTTP/2 in every form of a call, and no clear text", async () => {
+    const tls = selfSignedCertificate();
+    const fixture = stack.use(await startFixture({ config: { tls, publicUrl: "https://todo.test" } }));
+    expect(fixture.url).toMatch(/^https:/);
+    const headers = bearer(await fixture.identity.token());
+    const nodeOptions = { ca: tls.cert };
+    for (const transport of [
+      createConnectTransport({ baseUrl: fixture.url, httpVersion: "1.1", nodeOptions }),
+      createConnectTransport({ baseUrl: fixture.url, httpVersion: "2", nodeOptions }),
+      createGrpcTransport({ baseUrl: fixture.url, nodeOptions }),
+    ]) {
+      await expect(createClient(TaskService, transport).listTasks({}, { headers })).resolves.toBeDefined();
+    }
+    const sending = requestHttps(fixture.url, { ca: tls.cert });
+    sending.end();
+    const [response] = await once(sending, "response");
+    response.resume();
+    expect(response.headers["strict-transport-security"]).toBe("max-age=31536000");
+    const clear = connect(fixture.gateway.port, "127.0.0.1");
+    clear.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    const answer: Buffer[] = [];
+    clear.on("data", (chunk: Buffer) => answer.push(chunk));
+    await once(clear, "close");
+    expect(Buffer.concat(answer).toString()).not.toContain("HTTP/1.1");
+  });
+});
+
+describe("a request that names no usable host", () => {
+  it.each([
+    "GET / HTTP/1.0\r\n\r\n",
+    "GET / HTTP/1.1\r\nhost: [\r\n\r\n",
+    "GET / HTTP/1.1\r\nhost: a b:c\r\n\r\n",
+  ])("such as %j is answered 400, and harms nobody", async (text) => {
+    const fixture = stack.use(await startFixture());
+    const socket = connect(fixture.gateway.port, "127.0.0.1");
+    socket.write(text.replace("GET /", "POST /todo.task.v1.TaskService/GetTask"));
+    expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1\.1 400/);
+    socket.destroy();
+    expect((await fetch(`${fixture.url}/health/live`)).status).toBe(200);
+  });
+});
+
+describe("too many calls at once", () => {
+  it("are refused with the time to come back, and taken again when others have ended [R097]", async () => {
+    const fixture = stack.use(await startFixture({ config: { maxCalls: 2 } }));
+    const headers = bearer(await fixture.identity.token());
+    const held = Promise.withResolvers<void>();
+    let waiting = 0;
+    fixture.task.getTask = async () => {
+      waiting += 1;
+      await held.promise;
+      return {};
+    };
+    const client = createClient(TaskService, createGrpcTransport({ baseUrl: fixture.url }));
+    const first = [
+      client.getTask({ id: randomUUID() }, { headers }),
+      client.getTask({ id: randomUUID() }, { headers }),
+    ];
+    await until(() => waiting === 2);
+    const refused = await fetch(`${fixture.url}/todo.task.v1.TaskService/ListTasks`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: "{}",
+    });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(await refused.json()).toMatchObject({
+      code: "resource_exhausted",
+      message: "too many calls at once",
+    });
+    expect((await fetch(`${fixture.url}/api/auth/jwks`)).status).toBe(429);
+    expect((await fetch(`${fixture.url}/health/live`)).status).toBe(200);
+    held.resolve();
+    await Promise.all(first);
+    await expect(client.listTasks({}, { headers })).resolves.toBeDefined();
+  });
+});
