@@ -136,6 +136,15 @@ export function badInputSuite(bed: () => Bed): void {
       }
     });
 
+    it("such as a cursor beyond the newest change is refused", async () => {
+      const error = await user
+        .client(TaskService)
+        .listChanges({ cursor: 2n ** 63n })
+        .then(() => undefined, ConnectError.from);
+      expect(error).toMatchObject({ code: Code.OutOfRange });
+      expect(error && reasonOf(error)).toBe("CURSOR_INVALID");
+    });
+
     it("leaves nothing stored", async () => {
       expect((await user.client(TaskService).listTasks({})).tasks).toEqual([]);
       expect((await user.client(TaskService).listChanges({})).changes).toEqual([]);
