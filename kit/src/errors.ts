@@ -92,6 +92,13 @@ export function reasonName(reason: ErrorReason): string {
   return reasonPolicy(reason).name;
 }
 
+const codeNames = new Map<Code, string>([...codes].map(([name, code]) => [code, name]));
+
+/** The gRPC name of a code, such as `NOT_FOUND`. */
+export function codeName(code: Code): string {
+  return codeNames.get(code) ?? String(code);
+}
+
 /** The code behind a gRPC name such as `NOT_FOUND`. */
 export function codeOfName(name: string): Code | undefined {
   return codes.get(name);
@@ -138,6 +145,17 @@ export function toConnectError(error: unknown, o: { requestId?: string } = {}): 
   }
   const metadata: Record<string, string> = o.requestId === undefined ? {} : { request_id: o.requestId };
   return fromDomainError(domainError(ErrorReason.INTERNAL, "internal error", { metadata, cause: error }));
+}
+
+/** Why a signal fired, as an error for the caller whose call it ended. */
+export function abortError(signal: AbortSignal): ConnectError {
+  const { reason } = signal;
+  if (reason instanceof DomainError) return fromDomainError(reason);
+  if (reason instanceof ConnectError && reason.code !== Code.Canceled) return toConnectError(reason);
+  if (reason instanceof Error && reason.name === "TimeoutError") {
+    return fromDomainError(domainError(ErrorReason.DEADLINE_PASSED, "deadline passed", { cause: reason }));
+  }
+  return new ConnectError("cancelled", Code.Canceled, undefined, undefined, reason);
 }
 
 /** Whether `toConnectError` hid what happened, so that somebody has to log it. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pageToken, readPageToken } from "./page.ts";
@@ -40,6 +41,16 @@ describe("a page token", () => {
       expect(() => readPageToken(token, [])).toThrow("page_token does not belong to this request");
     },
   );
+
+  it.each(["{", "7", "null", '{"a":1}'])("is refused if somebody made it from %s", (json) => {
+    const bytes = Buffer.concat([
+      createHash("sha256").update("|").update(json).digest().subarray(0, 9),
+      Buffer.from(json),
+    ]);
+    expect(() => readPageToken(bytes.toString("base64url"), [])).toThrow(
+      "page_token does not belong to this request",
+    );
+  });
 
   it("fits into a request's field with the longest title in a script of three bytes", () => {
     const id = "0190a1b2-0000-7000-8000-000000000001";

@@ -4,7 +4,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient, type ServiceImpl } from "@connectrpc/connect";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import { reasonOf } from "@todo/kit/errors";
+import { domainError, ErrorReason, reasonOf } from "@todo/kit/errors";
 import { maskErrors } from "@todo/kit/grpc/mask-errors";
 import { mount, type ServeOptions, serveGrpc } from "@todo/kit/grpc/server";
 import { createLogger } from "@todo/kit/log";
@@ -226,6 +226,51 @@ describe("bad input", () => {
   });
 });
 
+describe("an answer that gRPC cannot carry as it is", () => {
+  it("leaves without the header or the half of a letter, and the server lives on", async () => {
+    const { echo } = await start({
+      say({ text }, { responseHeader, responseTrailer }) {
+        responseHeader.set("x-umlaut", "\u00fc");
+        responseTrailer.set("x-umlaut", "\u00fc");
+        if (text === "ok") return { text };
+        throw domainError(ErrorReason.PARENT_INVALID, `no such task: ${"\u{1f600}".slice(0, 1)}`);
+      },
+    });
+    expect(await echo.say({ text: "ok" })).toMatchObject({ text: "ok" });
+    const error = await failure(echo.say({}));
+    expect(error).toMatchObject({ code: Code.FailedPrecondition, rawMessage: "no such task: \ufffd" });
+    expect(reasonOf(error)).toBe("PARENT_INVALID");
+  });
+});
+
+describe("an answer that is no message", () => {
+  it("is INTERNAL and in the log, for calls and for streams", async () => {
+    const lines: string[] = [];
+    const noting = createLogger({ service: "test", destination: { write: (line) => lines.push(line) } });
+    const { echo } = await start(
+      {
+        say: () => ({ count: -1 }),
+        async *repeat() {
+          yield { count: 1 };
+          yield { count: 0.5 };
+        },
+      },
+      { log: noting },
+    );
+    expect(reasonOf(await failure(echo.say({})))).toBe("INTERNAL");
+    const counts: number[] = [];
+    const streamed = failure(
+      (async () => {
+        for await (const { count } of echo.repeat({})) counts.push(count);
+      })(),
+    );
+    expect(reasonOf(await streamed)).toBe("INTERNAL");
+    expect(counts).toEqual([1]);
+    const methods = lines.map((line) => JSON.parse(line).context.method);
+    expect(methods).toEqual(["/kit.test.v1.EchoService/Say", "/kit.test.v1.EchoService/Repeat"]);
+  });
+});
+
 describe("a server with more calls than it may run", () => {
   it("refuses the ones too many with RetryInfo, and takes calls again afterwards", async () => {
     const { say, reached, open } = gate();
@@ -330,6 +375,32 @@ describe("a stream whose reader is slow", () => {
       last = next.value.count;
     }
     expect(last).toBe(2_000);
+  });
+});
+
+describe("a stream of requests whose handler is slow", () => {
+  it("is not run ahead of, and arrives whole", async () => {
+    let made = 0;
+    const open = Promise.withResolvers<void>();
+    const { echo } = await start({
+      async join(requests) {
+        let count = 0;
+        for await (const { text } of requests) {
+          await open.promise;
+          count += text.length;
+        }
+        return { count };
+      },
+    });
+    const joining = echo.join(
+      (async function* () {
+        for (made = 1; made <= 2_000; made++) yield { text: "x".repeat(10_000) };
+      })(),
+    );
+    await settled(() => made);
+    expect(made).toBeLessThan(1_000);
+    open.resolve();
+    expect(await joining).toMatchObject({ count: 20_000_000 });
   });
 });
 

@@ -205,6 +205,31 @@ describe("a call through the sidecar", () => {
   });
 });
 
+describe("a mesh that was closed", () => {
+  it("says so", async () => {
+    const { mesh, echo } = await start();
+    await echo.say({});
+    await mesh[Symbol.asyncDispose]();
+    expect(reasonOf(await failure(echo.say({})))).toBe("SHUTTING_DOWN");
+    expect(reasonOf(await failure(drain(echo.repeat({}))))).toBe("SHUTTING_DOWN");
+  });
+});
+
+describe("a call whose caller's own deadline passed", () => {
+  it("says that, and not that it was cancelled [R097]", async () => {
+    const { echo } = await start();
+    const late = AbortSignal.abort(domainError(ErrorReason.DEADLINE_PASSED, "deadline passed"));
+    for (const error of [
+      await failure(echo.say({}, { signal: late })),
+      await failure(drain(echo.repeat({}, { signal: late }))),
+      await failure(echo.say({}, { signal: AbortSignal.abort(new DOMException("late", "TimeoutError")) })),
+    ]) {
+      expect(error.code).toBe(Code.DeadlineExceeded);
+      expect(reasonOf(error)).toBe("DEADLINE_PASSED");
+    }
+  });
+});
+
 describe("an app that is away [R097]", () => {
   it("is UNAVAILABLE with the reason and RetryInfo; after some failures without a try", async () => {
     const port = await freePort();
@@ -296,6 +321,7 @@ describe("a connection that goes away under a call", () => {
 describe("what a sidecar says by itself", () => {
   it.each([
     [2, "circuit breaker is open", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
+    [2, "no host found with the given ID", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [14, "failed to resolve address", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [4, "timeout exceeded", Code.DeadlineExceeded, "DEADLINE_PASSED"],
     [12, "unknown method", Code.Unimplemented, "METHOD_UNKNOWN"],
@@ -314,6 +340,7 @@ describe("what a sidecar says by itself", () => {
     const error = await failure(tasks.createTask({ title: "x" }));
     expect(error.code).toBe(code);
     expect(reasonOf(error)).toBe(reason);
+    if (reason !== undefined) expect(error.rawMessage).not.toContain(text);
   });
 });
 

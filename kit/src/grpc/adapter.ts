@@ -9,139 +9,155 @@ import type {
   sendUnaryData,
   UntypedHandleCall,
 } from "@grpc/grpc-js";
-import { type DomainError, domainError, ErrorReason, toConnectError } from "../errors.ts";
+import { DomainError, domainError, ErrorReason, toConnectError } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import { ServerCall } from "./call.ts";
-import { methodPath, Unreadable } from "./codec.ts";
+import { codecOf, methodPath, Unreadable } from "./codec.ts";
 import { type Next, streamRequest } from "./compose.ts";
 import type { InFlight } from "./in-flight.ts";
 import { toMetadata } from "./metadata.ts";
 import { toStatus } from "./status.ts";
 
-type Unary = ServerUnaryCall<Message, Message>;
-type ClientStream = ServerReadableStream<Message, Message>;
-type Duplex = ServerDuplexStream<Message, Message>;
-type ServerStream = ServerWritableStream<Message, Message>;
-type Answer = sendUnaryData<Message>;
+type Unary = ServerUnaryCall<Message, Buffer>;
+type ClientStream = ServerReadableStream<Message, Buffer>;
+type Duplex = ServerDuplexStream<Message, Buffer>;
+type ServerStream = ServerWritableStream<Message, Buffer>;
+type Answer = sendUnaryData<Buffer>;
 
-/** A composed method in the form that grpc-js calls. */
-export function adapt(method: DescMethod, next: Next, inFlight: InFlight): UntypedHandleCall {
+/** What serving a method takes. */
+export interface Served {
+  method: DescMethod;
+  /** The method with all interceptors around it. */
+  next: Next;
+  inFlight: InFlight;
+  log: Logger;
+}
+
+/**
+ * A method in the form that grpc-js calls. Answers are encoded here and not by grpc-js, so that one that cannot be
+ * encoded is logged and answered like every other fault.
+ */
+export function adapt(served: Served): UntypedHandleCall {
+  const { method } = served;
   const url = `http://mesh${methodPath(method)}`;
+  const { serialize } = codecOf(method.output);
   switch (method.methodKind) {
     case "unary":
       return (call: Unary, answer: Answer) =>
-        void serveUnary(new ServerCall(method, url, call, call.request), next, call, answer, inFlight);
+        void serveUnary(served, new ServerCall(method, url, call, call.request), serialize, call, answer);
     case "client_streaming":
       return (call: ClientStream, answer: Answer) =>
-        void serveClientStream(new ServerCall(method, url, call), next, call, answer, inFlight);
+        void serveClientStream(served, new ServerCall(method, url, call), serialize, call, answer);
     case "server_streaming":
       return (call: ServerStream) =>
-        void serveStream(new ServerCall(method, url, call), next, call, one(call.request), inFlight);
+        void serveStream(served, new ServerCall(method, url, call), serialize, call, one(call.request));
     case "bidi_streaming":
       return (call: Duplex) =>
-        void serveStream(new ServerCall(method, url, call), next, call, incoming(call), inFlight);
+        void serveStream(served, new ServerCall(method, url, call), serialize, call, incoming(call));
   }
 }
 
+type Serialize = (message: Message) => Buffer;
+
 async function serveUnary(
+  served: Served,
   context: ServerCall,
-  next: Next,
+  serialize: Serialize,
   call: Unary,
   answer: Answer,
-  inFlight: InFlight,
 ): Promise<void> {
   const answered = once(answer);
   const fail = (error: unknown) => {
     const { header, trailer } = context.made;
-    if (header !== undefined && !call.cancelled) call.sendMetadata(toMetadata(header));
-    answered(toStatus(visible(error), trailer), null);
+    if (header !== undefined) call.sendMetadata(toMetadata(header));
+    answered(toStatus(visible(error, served), trailer), null);
   };
-  if (!inFlight.enter(context, fail)) return;
+  if (!served.inFlight.enter(context, fail)) return;
   try {
     if ((call.request as unknown) instanceof Unreadable) throw unreadable(call.request);
-    const response = await next(context as never);
-    const made = context.made;
-    if (made.header !== undefined) call.sendMetadata(toMetadata(made.header));
-    answered(
-      null,
-      response.message as Message,
-      made.trailer === undefined ? undefined : toMetadata(made.trailer),
-    );
+    const response = await served.next(context as never);
+    const bytes = serialize(response.message as Message);
+    const { header, trailer } = context.made;
+    if (header !== undefined) call.sendMetadata(toMetadata(header));
+    answered(null, bytes, trailer === undefined ? undefined : toMetadata(trailer));
   } catch (error) {
     fail(error);
   } finally {
-    inFlight.leave(context);
+    served.inFlight.leave(context);
     context.finish();
   }
 }
 
 async function serveClientStream(
+  served: Served,
   context: ServerCall,
-  next: Next,
+  serialize: Serialize,
   call: ClientStream,
   answer: Answer,
-  inFlight: InFlight,
 ): Promise<void> {
   const answered = once(answer);
-  const fail = (error: unknown) => answered(toStatus(visible(error), context.made.trailer), null);
-  if (!inFlight.enter(context, fail)) return;
+  const fail = (error: unknown) => answered(toStatus(visible(error, served), context.made.trailer), null);
+  if (!served.inFlight.enter(context, fail)) return;
   try {
-    const response = await next(streamRequest(context, incoming(call)));
+    const response = await served.next(streamRequest(context, incoming(call)));
     for await (const message of response.message as AsyncIterable<Message>) {
-      if (response.header !== undefined) call.sendMetadata(toMetadata(response.header));
-      answered(null, message, toMetadata(response.trailer));
+      const bytes = serialize(message);
+      call.sendMetadata(toMetadata(response.header));
+      answered(null, bytes, toMetadata(response.trailer));
     }
   } catch (error) {
     fail(error);
   } finally {
-    inFlight.leave(context);
+    served.inFlight.leave(context);
     context.finish();
   }
 }
 
 async function serveStream(
+  served: Served,
   context: ServerCall,
-  next: Next,
+  serialize: Serialize,
   call: ServerStream | Duplex,
   messages: AsyncIterable<Message>,
-  inFlight: InFlight,
 ): Promise<void> {
   let ended = false;
   const fail = (error: unknown) => {
     if (ended || call.cancelled) return;
     ended = true;
     // grpc-js turns this event into the status, after everything that was written before.
-    call.emit("error", toStatus(visible(error), context.made.trailer));
+    call.emit("error", toStatus(visible(error, served), context.made.trailer));
   };
-  let headerSent = false;
-  // Handlers may set headers until their first message.
-  const sendHeader = (header: Headers) => {
-    if (!headerSent) call.sendMetadata(toMetadata(header));
-    headerSent = true;
-  };
-  if (!inFlight.enter(context, fail)) return;
+  if (!served.inFlight.enter(context, fail)) return;
   try {
-    const response = await next(streamRequest(context, messages));
+    const response = await served.next(streamRequest(context, messages));
+    let headerSent = false;
     for await (const message of response.message as AsyncIterable<Message>) {
       if (ended || call.cancelled) break;
-      sendHeader(response.header);
-      if (!call.write(message)) await drained(call);
+      const bytes = serialize(message);
+      // Handlers may set headers until their first message.
+      if (!headerSent) call.sendMetadata(toMetadata(response.header));
+      headerSent = true;
+      if (!call.write(bytes)) await drained(call);
     }
     if (!ended && !call.cancelled) {
-      sendHeader(response.header);
+      if (!headerSent) call.sendMetadata(toMetadata(response.header));
       call.end(toMetadata(response.trailer));
     }
     ended = true;
   } catch (error) {
     fail(error);
   } finally {
-    inFlight.leave(context);
+    served.inFlight.leave(context);
     context.finish();
   }
 }
 
-/** What was not masked by an interceptor is masked here. */
-function visible(error: unknown): ConnectError {
-  return error instanceof ConnectError ? error : toConnectError(error);
+/** What no interceptor made presentable is logged and masked here. */
+function visible(error: unknown, { method, log }: Served): ConnectError {
+  if (error instanceof ConnectError) return error;
+  if (!(error instanceof DomainError))
+    log.error({ err: error, method: methodPath(method) }, "unexpected error");
+  return toConnectError(error);
 }
 
 /** Waits until the client took what was written, or went away. */

@@ -1,4 +1,12 @@
-import { type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 
 /** What stands in for a request that could not be decoded, so that the answer can say so in our own words. */
 export class Unreadable {
@@ -24,18 +32,14 @@ export function codecOf(desc: DescMessage): Codec {
   };
 }
 
-/** Like `codecOf`, but bytes that are no message become an `Unreadable` instead of an exception. */
-export function tolerantCodecOf(desc: DescMessage): Codec {
-  const { serialize } = codecOf(desc);
-  return {
-    serialize,
-    deserialize: (bytes) => {
-      try {
-        return fromBinary(desc, bytes);
-      } catch (error) {
-        return new Unreadable(error) as unknown as Message;
-      }
-    },
+/** Reads a message. Bytes that are none become an `Unreadable` instead of an exception. */
+export function tolerantParser(desc: DescMessage): (bytes: Buffer) => Message {
+  return (bytes) => {
+    try {
+      return fromBinary(desc, bytes);
+    } catch (error) {
+      return new Unreadable(error) as unknown as Message;
+    }
   };
 }
 
@@ -50,4 +54,19 @@ export function streamsRequests({ methodKind }: DescMethod): boolean {
 
 export function streamsResponses({ methodKind }: DescMethod): boolean {
   return methodKind === "server_streaming" || methodKind === "bidi_streaming";
+}
+
+/** What Connect lets handlers and callers write instead of a message. */
+export type Init = MessageInitShape<DescMessage>;
+
+/** The message that an initialiser stands for. */
+export function asMessage(desc: DescMessage, init: Init): Message {
+  return init.$typeName === desc.typeName ? (init as Message) : create(desc, init);
+}
+
+export async function* asMessages(
+  desc: DescMessage,
+  inits: Iterable<Init> | AsyncIterable<Init>,
+): AsyncIterable<Message> {
+  for await (const init of inits) yield asMessage(desc, init);
 }

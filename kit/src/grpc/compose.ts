@@ -1,10 +1,4 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  type Message,
-  type MessageInitShape,
-} from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
   type ContextKey,
   createContextKey,
@@ -17,9 +11,7 @@ import {
 } from "@connectrpc/connect";
 import { domainError, ErrorReason } from "../errors.ts";
 import { ServerCall } from "./call.ts";
-import { methodPath } from "./codec.ts";
-
-type Init = MessageInitShape<DescMessage>;
+import { asMessage, asMessages, type Init, methodPath } from "./codec.ts";
 
 /** A method as its implementation has it, whichever of Connect's four shapes that is. */
 export type Implementation = (
@@ -49,7 +41,7 @@ export function compose(
 function unary(method: DescMethod, implementation: Implementation): Next {
   return async (request) => {
     const context = contextOf(request);
-    const message = normal(method.output, (await implementation(request.message, context)) as Init);
+    const message = asMessage(method.output, (await implementation(request.message, context)) as Init);
     return new UnaryAnswer(method, context, message) as UnaryResponse;
   };
 }
@@ -94,7 +86,7 @@ function streaming(method: DescMethod, implementation: Implementation): Next {
       method,
       header: context.responseHeader,
       trailer: context.responseTrailer,
-      message: normalAll(method.output, answers),
+      message: asMessages(method.output, answers),
     } as StreamResponse;
   };
 }
@@ -136,17 +128,6 @@ function contextOf(request: UnaryRequest | StreamRequest): HandlerContext {
     values: request.contextValues,
     url: call.url,
   };
-}
-
-function normal(desc: DescMessage, message: Init): Message {
-  return message.$typeName === desc.typeName ? (message as Message) : create(desc, message);
-}
-
-async function* normalAll(
-  desc: DescMessage,
-  messages: Iterable<Init> | AsyncIterable<Init>,
-): AsyncIterable<Message> {
-  for await (const message of messages) yield normal(desc, message);
 }
 
 async function only(messages: AsyncIterable<Message>): Promise<Message> {

@@ -5,7 +5,7 @@ import type {
   StreamResponse,
   UnaryRequest,
 } from "@connectrpc/connect";
-import { domainError, ErrorReason, isMasked, toConnectError } from "../errors.ts";
+import { abortError, domainError, ErrorReason, isMasked, toConnectError } from "../errors.ts";
 import { failureKind } from "../failure.ts";
 import type { Logger } from "../log.ts";
 import { mapErrors } from "./iterable.ts";
@@ -31,7 +31,7 @@ function seen(error: unknown, request: UnaryRequest | StreamRequest, log: Logger
   // A call that was given up fails with whatever its innards say about that; the reason is on the signal.
   const known = toConnectError(error, { requestId });
   if (!isMasked(known)) return known;
-  if (signal.aborted && isAbort(error)) return toConnectError(signal.reason, { requestId });
+  if (signal.aborted && isAbort(error)) return abortError(signal);
   if (failureKind(error) !== "event") {
     log.warn({ err: error, method: `${method.parent.typeName}/${method.name}` }, "a dependency is away");
     return toConnectError(domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "a dependency is not available"));

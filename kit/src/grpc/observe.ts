@@ -3,7 +3,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Interceptor, type StreamResponse } from "@connectrpc/connect";
 import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { requestIdHeader } from "../assertion.ts";
-import { reasonOf } from "../errors.ts";
+import { codeName, reasonOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { meter, secondsBuckets } from "../metrics.ts";
 import { type RequestContext, requestContextKey } from "../request-context.ts";
@@ -99,16 +99,6 @@ function finish(o: {
   const line = { method: names.path, code, took_ms: Math.round(tookMs * 100) / 100 };
   const reason = failure === undefined ? undefined : reasonOf(failure);
   log[names.quiet ? "debug" : "info"](reason === undefined ? line : { ...line, reason }, "call");
-}
-
-const codeNames = new Map<Code, string>(
-  Object.entries(Code)
-    .filter((entry): entry is [string, Code] => typeof entry[1] === "number")
-    .map(([name, code]) => [code, name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()]),
-);
-
-function codeName(code: Code): string {
-  return code === Code.Canceled ? "CANCELLED" : (codeNames.get(code) ?? String(code));
 }
 
 /** The codes that a server's span reports as an error, by OpenTelemetry's conventions for gRPC. */

@@ -1,6 +1,7 @@
-import type { DescService } from "@bufbuild/protobuf";
+import type { DescService, Message } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import {
+  type MethodDefinition,
   Server,
   ServerCredentials,
   type ServiceDefinition,
@@ -11,7 +12,7 @@ import { Health } from "@todo/proto/grpc/health/v1/health";
 import { domainError, ErrorReason } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { adapt } from "./adapter.ts";
-import { methodPath, streamsRequests, streamsResponses, tolerantCodecOf } from "./codec.ts";
+import { codecOf, methodPath, streamsRequests, streamsResponses, tolerantParser } from "./codec.ts";
 import { compose, type Implementation } from "./compose.ts";
 import { servingState } from "./health.ts";
 import { InFlight } from "./in-flight.ts";
@@ -64,9 +65,9 @@ export async function serveGrpc(o: ServeOptions): Promise<{ port: number } & Asy
   const services = o.mounts.map(({ desc }) => desc);
   const serving = servingState(services.map(({ typeName }) => typeName));
 
-  for (const each of o.mounts) add(server, each, o.interceptors, inFlight);
+  for (const each of o.mounts) add(server, each, o.interceptors, { inFlight, log: o.log });
   for (const each of [mount(Health, serving.impl), ...reflectionMounts([...services, Health])]) {
-    add(server, each, [], unlimited);
+    add(server, each, [], { inFlight: unlimited, log: o.log });
   }
   const stopped = domainError(ErrorReason.SHUTTING_DOWN, "shutting down");
   const abortAll = () => {
@@ -104,33 +105,28 @@ function add(
   server: Server,
   { desc, impl }: Mount,
   interceptors: readonly Interceptor[],
-  inFlight: InFlight,
+  o: { inFlight: InFlight; log: Logger },
 ): void {
   const handlers: Record<string, UntypedHandleCall> = {};
   for (const method of desc.methods) {
     const implementation = (impl as Record<string, Implementation>)[method.localName];
     if (implementation === undefined) throw new Error(`${methodPath(method)} is not implemented`);
-    handlers[method.localName] = adapt(
-      method,
-      compose(method, implementation.bind(impl), interceptors),
-      inFlight,
-    );
+    const next = compose(method, implementation.bind(impl), interceptors);
+    handlers[method.localName] = adapt({ method, next, ...o });
   }
   server.addService(definitionOf(desc), handlers);
 }
 
 function definitionOf(desc: DescService): ServiceDefinition {
   const entries = desc.methods.map((method) => {
-    const input = tolerantCodecOf(method.input);
-    const output = tolerantCodecOf(method.output);
-    const definition = {
+    const definition: MethodDefinition<Message, Buffer> = {
       path: methodPath(method),
       requestStream: streamsRequests(method),
       responseStream: streamsResponses(method),
-      requestSerialize: input.serialize,
-      requestDeserialize: input.deserialize,
-      responseSerialize: output.serialize,
-      responseDeserialize: output.deserialize,
+      requestSerialize: codecOf(method.input).serialize,
+      requestDeserialize: tolerantParser(method.input),
+      responseSerialize: (bytes) => bytes,
+      responseDeserialize: (bytes) => bytes,
     };
     return [method.localName, definition] as const;
   });

@@ -15,7 +15,8 @@ export function toStatus(error: ConnectError, trailers?: Headers): StatusObject 
   // Metadata of an error from the wire belongs to the hop it came from.
   if (!error.isWireError) toMetadata(error.metadata, metadata);
   if (error.details.length > 0) metadata.set(detailsKey, Buffer.from(encodeDetails(error)));
-  return { code: error.code as number, details: error.rawMessage, metadata };
+  // grpc-js throws where nobody can catch it if the text holds half of a surrogate pair.
+  return { code: error.code as number, details: error.rawMessage.toWellFormed(), metadata };
 }
 
 /** The error that a status stands for. Details that cannot be read are left out. */
@@ -37,7 +38,7 @@ function encodeDetails(error: ConnectError): Uint8Array {
   );
   return toBinary(
     StatusSchema,
-    create(StatusSchema, { code: error.code, message: error.rawMessage, details }),
+    create(StatusSchema, { code: error.code, message: error.rawMessage.toWellFormed(), details }),
   );
 }
 

@@ -8,7 +8,7 @@ import type { AppId } from "../services.ts";
 export interface BreakerOptions {
   /** How many failures in a row open the breaker; 5 without it. */
   failures?: number;
-  /** How long it stays open before one call may try; 5 s without it. */
+  /** How long it stays open before one call may try; 2 s without it. */
   openMs?: number;
 }
 
@@ -27,7 +27,7 @@ const opened = meter.createCounter("mesh_breaker_opened", {
  * above all, proves that the app is there.
  */
 export function createBreaker(app: AppId, o: BreakerOptions, log: Logger): Breaker {
-  const openMs = o.openMs ?? 5_000;
+  const openMs = o.openMs ?? 2_000;
   const policy = circuitBreaker(handleWhen(isOutage), {
     breaker: new ConsecutiveBreaker(o.failures ?? 5),
     halfOpenAfter: openMs,

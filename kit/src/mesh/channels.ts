@@ -1,6 +1,7 @@
 import { Client, type ClientOptions, credentials } from "@grpc/grpc-js";
+import { domainError, ErrorReason, toConnectError } from "../errors.ts";
 
-/** Several connections to one address, used in turn. */
+/** Several connections to one address, used in turn. After `close`, `next` throws SHUTTING_DOWN. */
 export interface Channels {
   next(): Client;
   close(): void;
@@ -28,12 +29,15 @@ export function openChannels(address: string, count: number): Channels {
     () => new Client(address, credentials.createInsecure(), options),
   );
   let turn = 0;
+  let closed = false;
   return {
     next() {
+      if (closed) throw toConnectError(domainError(ErrorReason.SHUTTING_DOWN, "shutting down"));
       turn = (turn + 1) % clients.length;
       return clients[turn] as Client;
     },
     close() {
+      closed = true;
       for (const client of clients) client.close();
     },
   };

@@ -1,6 +1,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ServiceError } from "@grpc/grpc-js";
-import { defaultRetryAfterMs, ErrorReason, errorInfo, reasonOf, reasonPolicy, retryInfo } from "../errors.ts";
+import {
+  abortError,
+  defaultRetryAfterMs,
+  ErrorReason,
+  errorInfo,
+  reasonOf,
+  reasonPolicy,
+  retryInfo,
+} from "../errors.ts";
 import { fromStatus } from "../grpc/status.ts";
 import type { AppId } from "../services.ts";
 
@@ -9,7 +17,7 @@ import type { AppId } from "../services.ts";
  * reason yet and gets one.
  */
 export function failureOf(error: ServiceError, app: AppId, signal?: AbortSignal): ConnectError {
-  if (signal?.aborted === true) return ConnectError.from(signal.reason, Code.Canceled);
+  if (signal?.aborted === true) return abortError(signal);
   const received = fromStatus(error);
   if (reasonOf(received) !== undefined) return received;
   const reason = reasonOfHop(received);
@@ -27,8 +35,10 @@ function reasonOfHop({ code, rawMessage }: ConnectError): ErrorReason | undefine
     case Code.ResourceExhausted:
       return /larger than/i.test(rawMessage) ? ErrorReason.REQUEST_TOO_LARGE : undefined;
     case Code.Unknown:
-      // The text of daprd's own breaker, should a resiliency policy ever have one.
-      return /circuit breaker is open/i.test(rawMessage) ? ErrorReason.DEPENDENCY_UNAVAILABLE : undefined;
+      // daprd's words for an app that no sidecar has registered, and for a breaker of a resiliency policy.
+      return /no host found|failed to resolve|circuit breaker is open/i.test(rawMessage)
+        ? ErrorReason.DEPENDENCY_UNAVAILABLE
+        : undefined;
     default:
       return undefined;
   }
@@ -36,13 +46,25 @@ function reasonOfHop({ code, rawMessage }: ConnectError): ErrorReason | undefine
 
 function withReason(received: ConnectError, reason: ErrorReason, app: AppId): ConnectError {
   const { code, retryable } = reasonPolicy(reason);
-  const text =
-    reason === ErrorReason.DEPENDENCY_UNAVAILABLE ? `${app} is not available` : received.rawMessage;
   const details = [errorInfo(reason, { app })];
   if (retryable) details.push(retryInfo(defaultRetryAfterMs));
-  const error = new ConnectError(text, code, received.metadata, details, received);
+  const error = new ConnectError(textOf(reason, app), code, received.metadata, details, received);
   error.isWireError = true;
   return error;
+}
+
+/** Our own words: those of the hop may hold addresses. */
+function textOf(reason: ErrorReason, app: AppId): string {
+  switch (reason) {
+    case ErrorReason.DEADLINE_PASSED:
+      return "deadline passed";
+    case ErrorReason.METHOD_UNKNOWN:
+      return "no such method";
+    case ErrorReason.REQUEST_TOO_LARGE:
+      return "request is larger than 1 MiB";
+    default:
+      return `${app} is not available`;
+  }
 }
 
 /** Words of grpc-js, Node and daprd for a connection that went away under a call. */

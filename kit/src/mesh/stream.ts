@@ -10,11 +10,12 @@ import type {
   Metadata,
   ServiceError,
 } from "@grpc/grpc-js";
+import { abortError } from "../errors.ts";
 import { streamsResponses } from "../grpc/codec.ts";
 import { toHeaders } from "../grpc/metadata.ts";
 import type { AppId } from "../services.ts";
+import type { Definition } from "./definition.ts";
 import { failureOf } from "./failure.ts";
-import type { Definition } from "./transport.ts";
 
 export interface StreamCall {
   app: AppId;
@@ -38,12 +39,12 @@ type AnyStream =
  * before that; a later error comes out of the messages, after all that arrived before it.
  */
 export async function openStream(o: StreamCall): Promise<StreamResponse> {
-  if (o.signal?.aborted === true) throw ConnectError.from(o.signal.reason, Code.Canceled);
+  const request = o.method.methodKind === "server_streaming" ? await only(o.messages) : undefined;
+  if (o.signal?.aborted === true) throw abortError(o.signal);
   const answers = new Inbox();
   const opened = Promise.withResolvers<Headers>();
   const trailer = new Headers();
-  const call =
-    o.method.methodKind === "server_streaming" ? ask(o, await only(o.messages)) : start(o, answers);
+  const call = request === undefined ? start(o, answers) : ask(o, request);
   const cancel = () => call.cancel();
   o.signal?.addEventListener("abort", cancel, { once: true });
   call.on("metadata", (metadata: Metadata) => opened.resolve(toHeaders(metadata)));

@@ -1,31 +1,16 @@
-import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  type Message,
-  type MessageInitShape,
-} from "@bufbuild/protobuf";
-import {
-  Code,
-  ConnectError,
-  type StreamResponse,
-  type Transport,
-  type UnaryResponse,
-} from "@connectrpc/connect";
-import type { Metadata } from "@grpc/grpc-js";
-import { context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { type Codec, codecOf, methodPath } from "../grpc/codec.ts";
-import { toHeaders } from "../grpc/metadata.ts";
-import { meter, secondsBuckets } from "../metrics.ts";
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
+import { asMessage, asMessages, type Init } from "../grpc/codec.ts";
 import type { AppId } from "../services.ts";
-import { tracer } from "../trace.ts";
 import type { Breaker } from "./breaker.ts";
-import { mayRepeat, metadataOf } from "./call-options.ts";
+import { type HeadersLike, mayRepeat, metadataOf } from "./call-options.ts";
 import type { Channels } from "./channels.ts";
-import { failureOf, metAGoodbye } from "./failure.ts";
+import { definitionOf } from "./definition.ts";
+import { metAGoodbye } from "./failure.ts";
+import { observed } from "./observed.ts";
 import { openStream } from "./stream.ts";
+import { callUnary } from "./unary.ts";
 
 /** Deadlines of calls that name none, in milliseconds. */
 export interface Timeouts {
@@ -42,60 +27,54 @@ export interface MeshTransportOptions {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** What grpc-js has to know of a method. Made at its first call. */
-export interface Definition {
-  path: string;
-  input: Codec;
-  output: Codec;
-}
-
-const definitions = new WeakMap<DescMethod, Definition>();
-
-const durations = meter.createHistogram("rpc_client_duration_seconds", {
-  description: "Time that calls of other apps take, streams up to their first answer",
-  advice: { explicitBucketBoundaries: secondsBuckets },
-});
-
 /** How long to wait before the one repetition of a call that met a connection going away. */
 const repeatAfterMs = 50;
 
 /** A Connect transport to one app over grpc-js. */
 export function meshTransport(o: MeshTransportOptions): Transport {
+  /** What unary and streaming calls have in common. */
+  const prepare = (method: DescMethod, header: HeadersLike | undefined) => ({
+    app: o.app,
+    client: o.channels.next(),
+    method,
+    definition: definitionOf(method),
+    metadata: metadataOf(method, o.metadata, header),
+  });
   return {
     async unary(method, signal, timeoutMs, header, input) {
-      const request = normal(method.input, input as MessageInitShape<DescMessage>);
+      const request = asMessage(method.input, input as Init);
       const deadline = Date.now() + (timeoutMs ?? o.timeouts.unaryMs);
       const attempt = () =>
-        observed(o.app, method, () => {
-          const metadata = metadataOf(method, o.metadata, header);
-          return callUnary(o, method, request, metadata, deadline, signal);
-        });
-      const call = async () => {
-        try {
-          return await attempt();
-        } catch (error) {
-          if (!metAGoodbye(error) || !mayRepeat(method, request)) throw error;
-          if (Date.now() + repeatAfterMs >= deadline) throw error;
-          await delay(repeatAfterMs);
-          return attempt();
-        }
-      };
-      return (await o.breaker.execute(call)) as never;
+        observed(o.app, method, async () =>
+          callUnary({ ...prepare(method, header), deadline, signal, request }),
+        );
+      const repeatable = () => mayRepeat(method, request) && Date.now() + repeatAfterMs < deadline;
+      return (await o.breaker.execute(() => twice(attempt, repeatable))) as never;
     },
     async stream(method, signal, timeoutMs, header, input) {
       const deadline = Date.now() + (timeoutMs ?? o.timeouts.streamMs);
-      const messages = normalAll(method.input, input as AsyncIterable<MessageInitShape<DescMessage>>);
+      const messages = asMessages(method.input, input as AsyncIterable<Init>);
       const open = () =>
-        observed(o.app, method, () => {
-          const { app } = o;
-          const metadata = metadataOf(method, o.metadata, header);
-          const client = o.channels.next();
-          const definition = definitionOf(method);
-          return openStream({ app, client, method, definition, metadata, deadline, signal, messages });
-        });
+        observed(o.app, method, async () =>
+          openStream({ ...prepare(method, header), deadline, signal, messages }),
+        );
       return (await guarded(o.breaker, open)) as never;
     },
   };
+}
+
+/** Tries once more, if the first try met a connection or a process that was going away and the call is repeatable. */
+async function twice(
+  attempt: () => Promise<UnaryResponse>,
+  repeatable: () => boolean,
+): Promise<UnaryResponse> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!metAGoodbye(error) || !repeatable()) throw error;
+  }
+  await delay(repeatAfterMs);
+  return attempt();
 }
 
 /**
@@ -109,107 +88,4 @@ async function guarded(breaker: Breaker, open: () => Promise<StreamResponse>): P
     return Promise.race([opening, delay(2_000, undefined, { ref: false })]);
   });
   return opening as unknown as Promise<StreamResponse>;
-}
-
-function callUnary(
-  o: MeshTransportOptions,
-  method: DescMethod,
-  request: Message,
-  metadata: Metadata,
-  deadline: number,
-  signal: AbortSignal | undefined,
-): Promise<UnaryResponse> {
-  const { path, input, output } = definitionOf(method);
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(ConnectError.from(signal.reason, Code.Canceled));
-    let header = new Headers();
-    let trailer = new Headers();
-    const cancel = () => call.cancel();
-    const call = o.channels
-      .next()
-      .makeUnaryRequest(
-        path,
-        input.serialize,
-        output.deserialize,
-        request,
-        metadata,
-        { deadline },
-        (error, message) => {
-          signal?.removeEventListener("abort", cancel);
-          if (error !== null) return reject(failureOf(error, o.app, signal));
-          // grpc-js hands out the trailers after this callback, in the same turn.
-          queueMicrotask(() =>
-            resolve({
-              stream: false,
-              service: method.parent,
-              method,
-              header,
-              trailer,
-              message,
-            } as UnaryResponse),
-          );
-        },
-      );
-    call.on("metadata", (received) => {
-      header = toHeaders(received);
-    });
-    call.on("status", (status) => {
-      trailer = toHeaders(status.metadata);
-    });
-    signal?.addEventListener("abort", cancel, { once: true });
-  });
-}
-
-/** Runs a call inside of a span of its own and measures it. */
-function observed<T>(app: AppId, method: DescMethod, call: () => Promise<T>): Promise<T> {
-  const attributes = {
-    "rpc.service": method.parent.typeName,
-    "rpc.method": method.name,
-    "peer.service": app,
-  };
-  const span = tracer.startSpan(`${method.parent.typeName}/${method.name}`, {
-    kind: SpanKind.CLIENT,
-    attributes,
-  });
-  const start = performance.now();
-  const end = (error?: unknown) => {
-    const code = error === undefined ? 0 : ConnectError.from(error).code;
-    durations.record((performance.now() - start) / 1_000, { ...attributes, "rpc.grpc.status_code": code });
-    endSpan(span, code);
-  };
-  return context.with(trace.setSpan(context.active(), span), call).then(
-    (result) => {
-      end();
-      return result;
-    },
-    (error) => {
-      end(error);
-      throw error;
-    },
-  );
-}
-
-function endSpan(span: Span, code: number): void {
-  if (code !== 0) span.setAttribute("rpc.grpc.status_code", code).setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
-}
-
-function definitionOf(method: DescMethod): Definition {
-  let definition = definitions.get(method);
-  if (definition === undefined) {
-    definition = { path: methodPath(method), input: codecOf(method.input), output: codecOf(method.output) };
-    definitions.set(method, definition);
-  }
-  return definition;
-}
-
-function normal(desc: DescMessage, message: MessageInitShape<DescMessage>): Message {
-  return message.$typeName === desc.typeName ? (message as Message) : create(desc, message);
-}
-
-async function* normalAll(
-  desc: DescMessage,
-  messages: AsyncIterable<MessageInitShape<DescMessage>>,
-): AsyncIterable<Message> {
-  for await (const message of messages) yield normal(desc, message);
 }

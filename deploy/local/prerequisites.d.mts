@@ -1,0 +1,1 @@
+export function missing(command: string, env: NodeJS.ProcessEnv): string[];

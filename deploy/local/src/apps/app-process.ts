@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import type { ProcessSpec } from "../process/managed-process.ts";
+import { answers } from "../process/wait.ts";
+import type { AppEntry } from "../topology.ts";
+import type { AppPorts } from "./environment.ts";
+
+/** How to start an app: by the Node that runs this, which reads TypeScript as it is. */
+export function appSpec(o: {
+  entry: AppEntry;
+  repository: string;
+  ports: AppPorts;
+  env: Readonly<Record<string, string>>;
+}): ProcessSpec {
+  return {
+    name: `app:${o.entry.id}`,
+    command: process.execPath,
+    args: ["--import", join(o.repository, "kit/src/telemetry.ts"), join(o.repository, o.entry.main)],
+    env: o.env,
+    cwd: o.repository,
+    probe: (signal) => answers(`http://127.0.0.1:${o.ports.admin}/health/ready`, signal),
+    readyWithin: 60_000,
+    stopWithin: 15_000,
+  };
+}

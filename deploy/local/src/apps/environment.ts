@@ -1,0 +1,73 @@
+import type { AppSecrets, Secrets } from "../secrets/secrets.ts";
+import type { AppEntry, Need } from "../topology.ts";
+
+/** The ports of one app and its sidecar, all on loopback. */
+export interface AppPorts {
+  /** Where the app serves gRPC; the gateway's one port for everything. */
+  readonly app: number;
+  /** Health and metrics; for the gateway the same port. */
+  readonly admin: number;
+  readonly daprGrpc: number;
+  readonly daprHttp: number;
+  readonly daprInternal: number;
+  readonly daprMetrics: number;
+}
+
+export interface AppSurroundings {
+  readonly ports: AppPorts;
+  readonly secrets: Secrets;
+  readonly publicUrl: string;
+  readonly kafka: string;
+  /** A file with the DSN of the administrator. */
+  readonly databaseUrlFile: string;
+}
+
+type Environment = Record<string, string>;
+
+/** What an app reads from its environment. Secrets are handed over as files. */
+export function appEnvironment(entry: AppEntry, around: AppSurroundings): Environment {
+  const own = around.secrets.apps[entry.id];
+  if (own === undefined) throw new Error(`there are no secrets for ${entry.id}`);
+  return {
+    ...listeners(entry, around),
+    ...sidecar(own, around),
+    ...Object.assign({}, ...entry.needs.map((need) => needed(need, own, around))),
+  };
+}
+
+function listeners(entry: AppEntry, { ports, publicUrl }: AppSurroundings): Environment {
+  const host = { HOST: "127.0.0.1" };
+  if (entry.serves === "outside") return { ...host, PORT: `${ports.app}`, PUBLIC_URL: publicUrl };
+  return { ...host, GRPC_PORT: `${ports.app}`, ADMIN_PORT: `${ports.admin}` };
+}
+
+function sidecar(own: AppSecrets, { ports, secrets }: AppSurroundings): Environment {
+  return {
+    DAPR_GRPC_PORT: `${ports.daprGrpc}`,
+    DAPR_HTTP_PORT: `${ports.daprHttp}`,
+    DAPR_API_TOKEN_FILE: own.apiToken.path,
+    APP_API_TOKEN_FILE: own.appApiToken.path,
+    SIGNING_KEY_FILE: own.signingKey.path,
+    KEY_BUNDLE_FILE: secrets.keyBundle.path,
+  };
+}
+
+function needed(need: Need, own: AppSecrets, around: AppSurroundings): Environment {
+  switch (need) {
+    case "database":
+      return {
+        DATABASE_URL_FILE: around.databaseUrlFile,
+        DATABASE_ROLE_PASSWORD_FILE: own.databaseRolePassword.path,
+      };
+    case "kafka":
+      return { KAFKA_BOOTSTRAP_SERVERS: around.kafka };
+    case "public-url":
+      return { PUBLIC_URL: around.publicUrl };
+    case "auth-secret":
+      return { AUTH_SECRET_FILE: around.secrets.authSecret.path };
+    case "audit-master-key":
+      return { AUDIT_MASTER_KEY_FILE: around.secrets.auditMasterKey.path };
+    default:
+      return need satisfies never;
+  }
+}

@@ -1,0 +1,14 @@
+/** A kind of tests: a project of vitest.config.ts. */
+export interface Suite {
+  readonly project: string;
+  readonly what: string;
+  /** Whether the suite shares one Postgres and one Kafka, which are started for it. */
+  readonly ground: boolean;
+}
+
+/** The kinds of tests, quickest first. */
+export const suites: readonly Suite[] = [
+  { project: "unit", what: "rules, codecs and parsers, without a network", ground: false },
+  { project: "integration", what: "the true services on a true Postgres and Kafka", ground: true },
+  { project: "system", what: "the whole system over the real mesh", ground: false },
+];

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+
+/** Where everything of one local system lies. */
+export interface DataFolder {
+  readonly root: string;
+  /** Pid files, of the launcher and of its children. */
+  readonly pids: string;
+  readonly logs: string;
+  /** Keys, tokens and passwords, each in a file that only its owner reads. */
+  readonly secrets: string;
+  /** The certificate authority of the mesh. */
+  readonly authority: string;
+  /** The rendered files of deploy/dapr. */
+  readonly dapr: string;
+  readonly kafka: string;
+  readonly postgres: string;
+  /** The ports of the last start, taken again where they are free. */
+  readonly ports: string;
+  /** What made the folder. */
+  readonly version: string;
+  /** The login made at the first start. */
+  readonly demo: string;
+}
+
+export function dataFolder(root: string): DataFolder {
+  return {
+    root,
+    pids: join(root, "run"),
+    logs: join(root, "logs"),
+    secrets: join(root, "secrets"),
+    authority: join(root, "authority"),
+    dapr: join(root, "dapr"),
+    kafka: join(root, "kafka"),
+    postgres: join(root, "postgres"),
+    ports: join(root, "ports.json"),
+    version: join(root, "version.json"),
+    demo: join(root, "secrets", "demo-login.json"),
+  };
+}

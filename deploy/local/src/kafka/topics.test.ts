@@ -1,0 +1,31 @@
+import { deadLetterTopicOf, topics } from "@todo/kit/event-catalogue";
+import { describe, expect, it } from "vitest";
+import { serverProperties } from "./broker.ts";
+import { topicConfigs } from "./topics.ts";
+
+describe("topics", () => {
+  it("are those of the catalogue and a dead letter topic for each consumer [R047]", () => {
+    const names = topicConfigs().map(({ topic }) => topic);
+    const dead = topics.flatMap(({ name, consumers }) =>
+      consumers.map((app) => deadLetterTopicOf(name, app)),
+    );
+    expect(names.sort()).toEqual([...topics.map(({ name }) => name), ...dead].sort());
+  });
+
+  it("have twelve partitions, and live as long as the catalogue says [R056, R057]", () => {
+    const all = topicConfigs();
+    expect(new Set(all.map(({ numPartitions }) => numPartitions))).toEqual(new Set([12]));
+    const settings = (name: string) => all.find(({ topic }) => topic === name)?.configEntries;
+    expect(settings("task.events")).toContainEqual({ name: "retention.ms", value: String(14 * 86_400_000) });
+    expect(settings("task.state")).toContainEqual({ name: "cleanup.policy", value: "compact" });
+  });
+});
+
+describe("the broker's properties", () => {
+  it("keep to loopback and make no topics by themselves", () => {
+    const text = serverProperties({ folder: "/data", port: 1, controllerPort: 2 });
+    expect(text).toContain("listeners=PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2\n");
+    expect(text).toContain("auto.create.topics.enable=false\n");
+    expect(text).not.toContain("#");
+  });
+});

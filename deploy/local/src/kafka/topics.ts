@@ -1,0 +1,53 @@
+import { deadLetterTopics, topics } from "@todo/kit/event-catalogue";
+import type { ITopicConfig } from "kafkajs";
+import { eventually } from "../process/wait.ts";
+import { kafkaClient } from "./broker.ts";
+
+/** Every topic of the catalogue, the sidecars' dead letter topics too, as Kafka wants it. */
+export function topicConfigs(): ITopicConfig[] {
+  const own = topics.map(({ name, partitions, retentionMs, cleanup }) => ({
+    topic: name,
+    numPartitions: partitions,
+    configEntries: [
+      { name: "cleanup.policy", value: cleanup },
+      { name: "retention.ms", value: String(retentionMs ?? -1) },
+    ],
+  }));
+  const dead = deadLetterTopics().map(({ name, partitions, retentionMs }) => ({
+    topic: name,
+    numPartitions: partitions,
+    configEntries: [
+      { name: "cleanup.policy", value: "delete" },
+      { name: "retention.ms", value: String(retentionMs) },
+    ],
+  }));
+  return [...own, ...dead];
+}
+
+/** Makes the topics that are missing and waits until every partition has a leader. */
+export async function ensureTopics(brokers: string): Promise<void> {
+  const admin = kafkaClient(brokers).admin();
+  await eventually("Kafka does not answer", () => admin.connect(), { within: 60_000 });
+  try {
+    const wanted = topicConfigs();
+    const found = new Set(await admin.listTopics());
+    const missing = wanted.filter(({ topic }) => !found.has(topic));
+    if (missing.length > 0)
+      await admin.createTopics({ topics: missing, waitForLeaders: false, timeout: 30_000 });
+    const names = wanted.map(({ topic }) => topic);
+    await eventually("not every partition has a leader", () => everyPartitionLed(admin, names), {
+      within: 60_000,
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function everyPartitionLed(
+  admin: ReturnType<ReturnType<typeof kafkaClient>["admin"]>,
+  names: string[],
+) {
+  const { topics: described } = await admin.fetchTopicMetadata({ topics: names });
+  const led = described.filter(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  if (led.length < names.length) throw new Error(`${names.length - led.length} topics have none`);
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { appSpec } from "./apps/app-process.ts";
+import { type AppPorts, appEnvironment } from "./apps/environment.ts";
+import { baseEnvironment, sidecarTelemetry, telemetryEnvironment } from "./environment.ts";
+import { kafkaBootstrap, startDatabase, startKafka } from "./ground.ts";
+import { sidecarSpec } from "./mesh/sidecar.ts";
+import { startSentry } from "./mesh/trust.ts";
+import type { Start } from "./preparation.ts";
+import { repository } from "./repository.ts";
+import type { AppEntry } from "./topology.ts";
+
+/** Starts everything, each as soon as what it needs is there. */
+export async function launch(start: Start): Promise<void> {
+  const { supervisor, folder, report, signal, ports } = start;
+  const ground = { folder, environment: start.options.environment, supervisor, report, signal };
+  const database = startDatabase({ ...ground, port: ports.postgres }).then((url) => {
+    start.databaseUrl = url;
+  });
+  const kafka = startKafka({ ...ground, port: ports.kafka.broker, controllerPort: ports.kafka.controller });
+  const env = baseEnvironment(start.options.environment);
+  const program = start.programs.sentry;
+  const sentry = startSentry({ folder, program, ports: ports.sentry, supervisor, env, signal });
+
+  const apps = start.entries.map(async (entry) => {
+    await database;
+    await startApp(start, entry);
+  });
+  const sidecars = start.entries.map(async (entry) => {
+    const [trustAnchors] = await Promise.all([sentry, kafka]);
+    await startSidecar(start, entry, trustAnchors);
+  });
+  await allOrFirstFailure([database, kafka, sentry, ...apps, ...sidecars], start);
+}
+
+/** Waits for all. At the first failure the others are told to give up, and are waited for. */
+async function allOrFirstFailure(steps: readonly Promise<unknown>[], start: Start): Promise<void> {
+  try {
+    await Promise.all(steps);
+  } catch (error) {
+    start.deaths.starting.abort(error);
+    await start.supervisor.stop();
+    await Promise.allSettled(steps);
+    throw error;
+  }
+}
+
+async function startApp(start: Start, entry: AppEntry): Promise<void> {
+  const { options, secrets, publicUrl, databaseUrl, supervisor, report, signal } = start;
+  const kafka = kafkaBootstrap({ environment: options.environment, port: start.ports.kafka.broker });
+  const ports = portsOf(start, entry.id);
+  const around = { ports, secrets, publicUrl, kafka, databaseUrlFile: databaseUrl.path };
+  const env = {
+    ...baseEnvironment(options.environment),
+    ...telemetryEnvironment(options.environment),
+    OTEL_SERVICE_NAME: entry.id,
+    ...appEnvironment(entry, around),
+    ...options.appEnvironment?.[entry.id],
+  };
+  await supervisor.add(appSpec({ entry, repository, ports, env })).start(signal);
+  report(`${entry.id} is ready`);
+}
+
+async function startSidecar(start: Start, entry: AppEntry, trustAnchors: string): Promise<void> {
+  const { folder, options, programs, supervisor, report, signal } = start;
+  const own = start.secrets.apps[entry.id];
+  const ports = portsOf(start, entry.id);
+  const spec = sidecarSpec({
+    app: entry.id,
+    program: programs.daprd,
+    ports: {
+      grpc: ports.daprGrpc,
+      http: ports.daprHttp,
+      internal: ports.daprInternal,
+      metrics: ports.daprMetrics,
+    },
+    appPort: entry.serves === "mesh" ? ports.app : undefined,
+    sentryPort: start.ports.sentry.grpc,
+    config: join(folder.dapr, "configuration", `${entry.id}.yaml`),
+    resources: join(folder.dapr, "resources"),
+    trustAnchors,
+    tokenFile: start.tokenOf(entry.id),
+    apiToken: own?.apiToken.value ?? "",
+    appApiToken: own?.appApiToken.value ?? "",
+    env: { ...baseEnvironment(options.environment), ...sidecarTelemetry(options.environment) },
+    cwd: folder.root,
+  });
+  await supervisor.add(spec).start(signal);
+  report(`${entry.id}'s sidecar is ready`);
+}
+
+export function portsOf(start: Start, app: string): AppPorts {
+  const ports = start.ports.apps[app];
+  if (ports === undefined) throw new Error(`there are no ports for ${app}`);
+  return ports;
+}

@@ -1,0 +1,32 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { allocatePorts, isFree } from "./ports.ts";
+
+describe("ports", () => {
+  const server = createServer();
+  afterEach(() => void server.close());
+  const occupy = async (host = "127.0.0.1"): Promise<number> => {
+    await once(server.listen(0, host), "listening");
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  };
+
+  it("are all different and free", async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `port-${i}`);
+    const found = Object.values(await allocatePorts(names, {}));
+    expect(new Set(found).size).toBe(40);
+    expect(await Promise.all(found.map(isFree))).not.toContain(false);
+  });
+
+  it("are the wanted ones where those are free, and others where not", async () => {
+    const busy = await occupy();
+    const { first } = await allocatePorts(["first"], {});
+    expect(await allocatePorts(["first"], { first })).toEqual({ first });
+    expect((await allocatePorts(["first"], { first: busy })).first).not.toBe(busy);
+  });
+
+  it("are busy when something listens, whatever address localhost means to it", async () => {
+    expect(await isFree(await occupy())).toBe(false);
+  });
+});

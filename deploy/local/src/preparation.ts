@@ -1,0 +1,86 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type DataFolder, dataFolder } from "./data-folder.ts";
+import { takeDataFolder } from "./data-lock.ts";
+import { otlpEndpoint } from "./environment.ts";
+import { kafkaBootstrap } from "./ground.ts";
+import type { LocalSystemOptions } from "./local-system.ts";
+import { renderFolder } from "./mesh/render.ts";
+import { keepWorkloadTokens } from "./mesh/workload-tokens.ts";
+import { type Death, ProcessDiedError } from "./process/managed-process.ts";
+import { Supervisor } from "./process/supervisor.ts";
+import { repository } from "./repository.ts";
+import { ensureSecrets, type Secrets } from "./secrets/secrets.ts";
+import { publicKeySet } from "./secrets/signing-keys.ts";
+import { type SystemPorts, systemPorts } from "./system-ports.ts";
+import { cacheFolder, type Report } from "./toolchain/cache.ts";
+import { type DaprPrograms, daprPrograms } from "./toolchain/dapr.ts";
+import { type AppEntry, topology } from "./topology.ts";
+
+/** Everything that the steps of a start share. */
+export interface Start {
+  readonly folder: DataFolder;
+  readonly entries: readonly AppEntry[];
+  readonly ports: SystemPorts;
+  readonly publicUrl: string;
+  readonly secrets: Secrets;
+  readonly tokenOf: (app: string) => string;
+  readonly programs: DaprPrograms;
+  readonly supervisor: Supervisor;
+  readonly deaths: Deaths;
+  readonly options: LocalSystemOptions;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  /** Where each app's own file with the DSN lies, once the database is there. */
+  databaseUrl: { path: string; value: string };
+}
+
+/** A death before the system is ready ends the start; one after it is the business of who started. */
+export interface Deaths {
+  ready: boolean;
+  readonly starting: AbortController;
+}
+
+/** Takes the data folder and makes everything that needs no process: secrets, ports, rendered configuration. */
+export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack): Promise<Start> {
+  const folder = dataFolder(resolve(o.dataDir));
+  const report = o.report ?? (() => undefined);
+  stack.use(await takeDataFolder(folder, report));
+  const entries = topology.filter(({ id }) => o.apps?.includes(id) ?? true);
+  const env = o.environment;
+  const module = join(repository, "deploy/local/dapr");
+  const programs = await daprPrograms({ cache: cacheFolder(env), env, module, report, signal: o.signal });
+  const ids = entries.map(({ id }) => id);
+  const secrets = await ensureSecrets(folder.secrets, ids);
+  const tokens = stack.use(await keepWorkloadTokens(folder.secrets, secrets.workloadKey.value, ids));
+  const ports = await systemPorts(folder, entries, o.gatewayPort);
+  const publicUrl = `http://localhost:${ports.apps["gateway"]?.app ?? 0}`;
+  await render(folder, ports, secrets, o);
+
+  const deaths: Deaths = { ready: false, starting: new AbortController() };
+  const onDeath = (death: Death) => {
+    if (deaths.ready) o.onDeath?.(death);
+    else deaths.starting.abort(new ProcessDiedError(death));
+  };
+  const supervisor = stack.use(new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath }));
+  const signals = o.signal === undefined ? [deaths.starting.signal] : [deaths.starting.signal, o.signal];
+  const signal = AbortSignal.any(signals);
+  const shared = { folder, entries, ports, publicUrl, secrets, programs, supervisor, deaths, report, signal };
+  return { ...shared, tokenOf: tokens.fileOf, options: o, databaseUrl: { path: "", value: "" } };
+}
+
+/** Fills in deploy/dapr for this machine. */
+async function render(folder: DataFolder, ports: SystemPorts, secrets: Secrets, o: LocalSystemOptions) {
+  const names = join(folder.root, "names");
+  // Rows of sidecars that were killed would be found for a while.
+  await rm(names, { recursive: true, force: true });
+  await mkdir(names, { mode: 0o700 });
+  await renderFolder(join(repository, "deploy/dapr"), folder.dapr, {
+    IDENTITY_JWKS: publicKeySet([secrets.workloadKey.value]),
+    WORKLOAD_CERTIFICATE_TTL: o.workloadCertificateTtl ?? "24h",
+    KAFKA_BROKERS: kafkaBootstrap({ environment: o.environment, port: ports.kafka.broker }),
+    NAME_RESOLUTION: "sqlite",
+    NAME_RESOLUTION_DATABASE: join(names, "names.db"),
+    TRACE_SAMPLING_RATE: otlpEndpoint(o.environment) === undefined ? "0" : "1",
+  });
+}

@@ -1,0 +1,61 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { AppPorts } from "./apps/environment.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { allocatePorts, isFree } from "./ports.ts";
+import type { AppEntry } from "./topology.ts";
+
+/** The ports of a whole system. */
+export interface SystemPorts {
+  readonly apps: Readonly<Record<string, AppPorts>>;
+  readonly postgres: number;
+  readonly kafka: { readonly broker: number; readonly controller: number };
+  readonly sentry: { readonly grpc: number; readonly health: number };
+}
+
+const ofApp = ["app", "admin", "daprGrpc", "daprHttp", "daprInternal", "daprMetrics"] as const;
+const ofSystem = ["postgres", "kafka", "controller", "sentryGrpc", "sentryHealth"] as const;
+
+/** Finds ports: those of the last start where they are free, and for the gateway the one that was asked for. */
+export async function systemPorts(
+  folder: DataFolder,
+  entries: readonly AppEntry[],
+  gatewayPort: number | undefined,
+): Promise<SystemPorts> {
+  if (gatewayPort !== undefined && !(await isFree(gatewayPort))) {
+    throw new Error(
+      `port ${gatewayPort} is in use by another program: stop that, or choose another (PORT=${gatewayPort + 1} npm start)`,
+    );
+  }
+  const names = [...ofSystem, ...entries.flatMap(({ id }) => ofApp.map((port) => `${id}.${port}`))];
+  const found = await allocatePorts<string>(names, await lastPorts(folder));
+  await writeFile(folder.ports, `${JSON.stringify(found, null, 2)}\n`);
+  const port = (name: string) => found[name] ?? 0;
+  return {
+    apps: Object.fromEntries(entries.map((entry) => [entry.id, appPorts(entry, port, gatewayPort)])),
+    postgres: port("postgres"),
+    kafka: { broker: port("kafka"), controller: port("controller") },
+    sentry: { grpc: port("sentryGrpc"), health: port("sentryHealth") },
+  };
+}
+
+function appPorts(
+  entry: AppEntry,
+  port: (name: string) => number,
+  gatewayPort: number | undefined,
+): AppPorts {
+  const own = Object.fromEntries(ofApp.map((name) => [name, port(`${entry.id}.${name}`)])) as Record<
+    (typeof ofApp)[number],
+    number
+  >;
+  if (entry.serves === "mesh") return own;
+  const outside = gatewayPort ?? own.app;
+  return { ...own, app: outside, admin: outside };
+}
+
+async function lastPorts(folder: DataFolder): Promise<Record<string, number>> {
+  try {
+    return JSON.parse(await readFile(folder.ports, "utf8"));
+  } catch {
+    return {};
+  }
+}

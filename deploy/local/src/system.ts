@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { kafkaBootstrap } from "./ground.ts";
+import { launch, portsOf } from "./launch.ts";
+import type { LocalApp, LocalSystem, LocalSystemOptions } from "./local-system.ts";
+import { prepare, type Start } from "./preparation.ts";
+
+/**
+ * Starts the whole system, or the apps that are asked for, and waits until it is truly ready: every app and every
+ * sidecar says so. If anything fails on the way, what was started is stopped again.
+ */
+export async function startLocalSystem(o: LocalSystemOptions): Promise<LocalSystem> {
+  await using stack = new AsyncDisposableStack();
+  const start = await prepare(o, stack);
+  await launch(start);
+  start.deaths.ready = true;
+  const owned = stack.move();
+  return systemOf(start, () => owned.disposeAsync());
+}
+
+function systemOf(start: Start, stop: () => Promise<void>): LocalSystem {
+  const { folder, supervisor, ports, secrets, options } = start;
+  const gateway = ports.apps["gateway"]?.app ?? 0;
+  const apps: Record<string, LocalApp> = {};
+  for (const { id } of start.entries) {
+    const own = secrets.apps[id];
+    if (own !== undefined)
+      apps[id] = { id, ports: portsOf(start, id), ...own, sentryTokenFile: start.tokenOf(id) };
+  }
+  return {
+    folder,
+    gatewayUrl: `http://localhost:${gateway}`,
+    apps,
+    kafka: { bootstrap: kafkaBootstrap({ environment: options.environment, port: ports.kafka.broker }) },
+    database: { adminUrl: start.databaseUrl.value },
+    sentry: { port: ports.sentry.grpc, rootCertificate: join(folder.authority, "ca.crt") },
+    programs: start.programs,
+    processes: supervisor.processes,
+    process(name) {
+      const found = supervisor.processes.get(name);
+      if (found === undefined) throw new Error(`there is no process ${name}`);
+      return found;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,42 @@
+import type { TaskFields } from "./domain/task.ts";
+import { TaskEntity } from "./domain/task-entity.ts";
+
+/** A stored property of a task and the column it lives in. */
+export interface Column {
+  property: keyof TaskFields;
+  name: string;
+  type: string;
+}
+
+/** The columns of `task.task`, in the order in which statements name them. */
+export const columns: readonly Column[] = Object.entries(TaskEntity.init().meta.properties).map(
+  ([property, { columnTypes }]) => ({
+    property: property as keyof TaskFields,
+    name: property.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    type: columnTypes[0] ?? "text",
+  }),
+);
+
+export const columnNames = columns.map(({ name }) => name).join(", ");
+
+/** The columns of a table or alias, each under the name of its property: what `fieldsOf` reads. */
+export function selectTask(from: string): string {
+  return columns.map(({ property, name }) => `${from}.${name} as "${property}"`).join(", ");
+}
+
+/** A row as `selectTask` gives it. All is null where an outer join found nothing. */
+export type TaskRow = Omit<TaskFields, "userSeq"> & { userSeq: string };
+
+export function fieldsOf(row: TaskRow): TaskFields {
+  return { ...row, userSeq: BigInt(row.userSeq) };
+}
+
+/** The values of a task in the order of `columns`. */
+export function valuesOf(task: TaskFields): unknown[] {
+  return columns.map(({ property }) => parameterOf(task[property]));
+}
+
+/** `pg` writes a Date in the local zone, whose offset before 1900 has seconds that it drops. */
+export function parameterOf(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value;
+}

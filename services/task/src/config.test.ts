@@ -1,0 +1,49 @@
+import { ConfigError } from "@todo/kit/config";
+import { describe, expect, it } from "vitest";
+import { readTaskConfig } from "./config.ts";
+
+const complete = {
+  GRPC_PORT: "5001",
+  ADMIN_PORT: "5002",
+  DATABASE_URL: "postgres://admin@localhost/todo",
+  DATABASE_ROLE_PASSWORD: "secret",
+  KAFKA_BOOTSTRAP_SERVERS: "a:9092, b:9092",
+  APP_API_TOKEN: "token",
+  KEY_BUNDLE: "{}",
+};
+
+describe("the configuration", () => {
+  it("has a default for all that is not about this installation", () => {
+    expect(readTaskConfig(complete)).toMatchObject({
+      host: "127.0.0.1",
+      grpcPort: 5001,
+      kafkaBrokers: ["a:9092", "b:9092"],
+      databasePoolSize: 10,
+      outboxCap: 200_000,
+      logLevel: "info",
+      failpoints: {},
+    });
+  });
+
+  it("names all faults at once", () => {
+    const faults = () => {
+      try {
+        readTaskConfig({ GRPC_PORT: "70000", OUTBOX_CAP: "0", LOG_LEVEL: "loud" });
+      } catch (error) {
+        if (error instanceof ConfigError) return error.faults.map((fault) => fault.split(" ")[0]);
+      }
+      return [];
+    };
+    expect(faults()).toEqual([
+      "GRPC_PORT",
+      "ADMIN_PORT",
+      "DATABASE_URL",
+      "DATABASE_ROLE_PASSWORD",
+      "KAFKA_BOOTSTRAP_SERVERS",
+      "APP_API_TOKEN",
+      "KEY_BUNDLE",
+      "LOG_LEVEL",
+      "OUTBOX_CAP",
+    ]);
+  });
+});

@@ -1,0 +1,44 @@
+import { type Due, dueViolations } from "./due.ts";
+import { FieldsInvalidError, type FieldViolation } from "./rule-errors.ts";
+
+/** The numbers are the contract's, and their order is the order of lists. */
+export const Priority = { veryImportant: 1, high: 2, medium: 3, low: 4 } as const;
+export type Priority = (typeof Priority)[keyof typeof Priority];
+
+/** What the user says about a task. */
+export interface TaskContent {
+  title: string;
+  description: string;
+  priority: Priority;
+  /** Each once. */
+  tags: readonly string[];
+  due: Due | null;
+  /** The id of the task that this one is a part of. */
+  subtaskOf: string | null;
+}
+
+/** The contract's name of each field that an update can change. */
+export const contentFields: Readonly<Record<keyof TaskContent, string>> = {
+  title: "title",
+  description: "description",
+  priority: "priority",
+  tags: "tags",
+  due: "due",
+  subtaskOf: "subtask_of",
+};
+
+/**
+ * The rules of each field by itself.
+ *
+ * @throws FieldsInvalidError
+ */
+export function checkContent(content: Partial<TaskContent>): void {
+  const violations: FieldViolation[] = [];
+  const blank = "must not be only white space";
+  if (content.title?.trim() === "") violations.push({ field: "title", description: blank });
+  for (const [index, tag] of (content.tags ?? []).entries()) {
+    if (tag.trim() === "") violations.push({ field: `tags[${index}]`, description: blank });
+  }
+  if (content.due) violations.push(...dueViolations(content.due));
+  if (violations.length > 0) throw new FieldsInvalidError(violations);
+}

@@ -1,0 +1,72 @@
+import { type DomainError, detail, domainError, ErrorReason } from "@todo/kit/errors";
+import { BadRequestSchema } from "@todo/proto/google/rpc/error_details";
+import { type Task as TaskMessage, TaskSchema } from "@todo/proto/todo/task/v1/task";
+import type { FieldViolation } from "./domain/rule-errors.ts";
+
+export function fieldsInvalid(violations: readonly FieldViolation[]): DomainError {
+  const message = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  return domainError(ErrorReason.REQUEST_INVALID, message, {
+    details: [
+      detail(BadRequestSchema, { fieldViolations: violations.map((violation) => ({ ...violation })) }),
+    ],
+  });
+}
+
+export function taskNotFound(id: string): DomainError {
+  return domainError(ErrorReason.TASK_NOT_FOUND, "task not found", { metadata: { id } });
+}
+
+export function taskDeleted(id: string): DomainError {
+  return domainError(ErrorReason.TASK_DELETED, "task is deleted", { metadata: { id } });
+}
+
+/** `current` tells the caller what to merge with. */
+export function taskChanged(fields: readonly string[], current: TaskMessage): DomainError {
+  return domainError(ErrorReason.TASK_CHANGED, `${fields.join(", ")} changed since the etag`, {
+    metadata: { fields: fields.join(","), etag: current.etag },
+    details: [detail(TaskSchema, current)],
+  });
+}
+
+export function etagInvalid(): DomainError {
+  return domainError(ErrorReason.ETAG_INVALID, "etag is malformed or of another task");
+}
+
+export function parentInvalid(subtaskOf: string): DomainError {
+  return domainError(ErrorReason.PARENT_INVALID, "subtask_of names no task that can hold this one", {
+    metadata: { subtask_of: subtaskOf },
+  });
+}
+
+export function requestIdReused(requestId: string): DomainError {
+  return domainError(ErrorReason.REQUEST_ID_REUSED, "request_id was used for another request", {
+    metadata: { request_id: requestId },
+  });
+}
+
+export function requestInFlight(requestId: string, cause?: unknown): DomainError {
+  return domainError(ErrorReason.REQUEST_IN_FLIGHT, "a call with this request_id is still running", {
+    metadata: { request_id: requestId },
+    cause,
+  });
+}
+
+export function pageTokenInvalid(): DomainError {
+  return domainError(ErrorReason.PAGE_TOKEN_INVALID, "page_token does not belong to this request");
+}
+
+export function cursorInvalid(cursor: bigint, newest: bigint): DomainError {
+  const message =
+    cursor > newest ? "cursor is beyond the newest change" : "changes after the cursor are gone";
+  return domainError(ErrorReason.CURSOR_INVALID, message, {
+    metadata: { cursor: cursor.toString(), newest: newest.toString() },
+  });
+}
+
+export function outboxFull(): DomainError {
+  return domainError(ErrorReason.OUTBOX_FULL, "too many undelivered events", { retryAfterMs: 5_000 });
+}
+
+export function databaseUnavailable(cause: unknown): DomainError {
+  return domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "the database is not available", { cause });
+}

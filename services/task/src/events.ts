@@ -1,0 +1,110 @@
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { OutgoingEvent } from "@todo/kit/outbox";
+import type { Principal } from "@todo/kit/principal";
+import { AccessRefusedSchema } from "@todo/proto/todo/audit/v1/access_event";
+import { Actor_Kind } from "@todo/proto/todo/identity/v1/actor";
+import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
+import {
+  type ChangeContext,
+  ChangeContextSchema,
+  TaskCompletedSchema,
+  TaskCreatedSchema,
+  TaskDeletedSchema,
+  TaskReopenedSchema,
+  TaskRestoredSchema,
+  TaskStateSchema,
+  TaskUpdatedSchema,
+} from "@todo/proto/todo/task/v1/task_event";
+import type { Change } from "./domain/task.ts";
+
+/** What each change is called in `task.events` and in the feed. */
+const schemas = {
+  created: TaskCreatedSchema,
+  updated: TaskUpdatedSchema,
+  completed: TaskCompletedSchema,
+  reopened: TaskReopenedSchema,
+  deleted: TaskDeletedSchema,
+  restored: TaskRestoredSchema,
+} satisfies Record<Change["kind"], DescMessage>;
+
+const actorKinds = {
+  person: Actor_Kind.PERSON,
+  agent: Actor_Kind.AGENT,
+  service: Actor_Kind.SERVICE,
+} satisfies Record<Principal["actor"], Actor_Kind>;
+
+/** The full name of a change's event. */
+export function eventType(change: Change): string {
+  return schemas[change.kind].typeName;
+}
+
+/** The fields to name beside a change. Only an update needs them: elsewhere the type says it all. */
+export function changedFields(change: Change): readonly string[] {
+  return change.kind === "updated" ? change.fields : [];
+}
+
+/** What a change publishes: the fact on `task.events`, and what the task is now on `task.state`. */
+export function eventsOf(
+  change: Change,
+  task: TaskMessage,
+  by: { principal: Principal; requestId: string; time: Date },
+): OutgoingEvent[] {
+  const { userId } = by.principal;
+  const stream = { subject: task.id, streamId: task.streamId, position: task.userSeq, userId, time: by.time };
+  const fact = factOf(change, task, contextOf(task, by));
+  const state = create(TaskStateSchema, { userId, task });
+  return [
+    { ...stream, topic: "task.events", message: fact, key: task.streamId },
+    { ...stream, topic: "task.state", message: state, key: task.id },
+  ];
+}
+
+/** The fact that somebody asked for what is not theirs. */
+export function accessRefused(o: {
+  principal: Principal;
+  method: string;
+  reason: string;
+  subject: string;
+  time: Date;
+}): OutgoingEvent {
+  const { userId, requestId } = o.principal;
+  const { method, reason, subject, time } = o;
+  return {
+    topic: "task.audit",
+    message: create(AccessRefusedSchema, {
+      userId,
+      method,
+      reason,
+      subject,
+      time: timestampFromDate(time),
+      requestId: requestId.slice(0, 64),
+    }),
+    subject,
+    key: userId,
+    streamId: userId,
+    position: BigInt(time.getTime()),
+    userId,
+    time,
+  };
+}
+
+function factOf(change: Change, task: TaskMessage, context: ChangeContext): Message {
+  if (change.kind === "updated") {
+    return create(TaskUpdatedSchema, { context, task, changedFields: [...change.fields] });
+  }
+  return create(schemas[change.kind], { context, task });
+}
+
+function contextOf(
+  task: TaskMessage,
+  { principal, requestId, time }: { principal: Principal; requestId: string; time: Date },
+): ChangeContext {
+  return create(ChangeContextSchema, {
+    userId: principal.userId,
+    userSeq: task.userSeq,
+    actor: { kind: actorKinds[principal.actor], app: principal.issuer },
+    time: timestampFromDate(time),
+    requestId,
+  });
+}

@@ -1,0 +1,111 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import {
+  type Due as DueMessage,
+  type DueSchema,
+  Priority as PriorityMessage,
+  type Task as TaskMessage,
+  TaskSchema,
+} from "@todo/proto/todo/task/v1/task";
+import type { CreateTaskRequest, UpdateTaskRequest } from "@todo/proto/todo/task/v1/task_service";
+import { Priority, type TaskContent } from "./domain/content.ts";
+import { type Due, dueAt } from "./domain/due.ts";
+import type { TaskFields } from "./domain/task.ts";
+import { etagOf } from "./etag.ts";
+
+/** The task as its user and its events see it. */
+export function taskMessage(task: TaskFields): TaskMessage {
+  return create(TaskSchema, {
+    id: task.id,
+    title: task.title,
+    description: task.description,
+    priority: task.priority,
+    tags: [...task.tags],
+    ...(task.dueKind === null || task.dueAt === null
+      ? {}
+      : { due: dueMessage(dueAt(task.dueKind, task.dueAt, task.dueTzid)) }),
+    status: task.status,
+    etag: etagOf(task),
+    createTime: timestampFromDate(task.createTime),
+    updateTime: timestampFromDate(task.updateTime),
+    ...optionalTime("completeTime", task.completeTime),
+    ...optionalTime("deleteTime", task.deleteTime),
+    ...optionalTime("purgeTime", task.purgeTime),
+    streamId: task.streamId,
+    seriesId: task.seriesId ?? "",
+    subtaskOf: task.subtaskOf ?? "",
+    userSeq: task.userSeq,
+  });
+}
+
+export function contentOf(request: CreateTaskRequest): TaskContent {
+  return {
+    title: request.title,
+    description: request.description,
+    priority: priorityOf(request.priority),
+    tags: request.tags,
+    due: dueOf(request.due),
+    subtaskOf: taskIdOf(request.subtaskOf),
+  };
+}
+
+/** What the fields of the mask are to become. A field that is named and not set is cleared. */
+export function changesOf(request: UpdateTaskRequest): Partial<TaskContent> {
+  const readers: { [path: string]: () => Partial<TaskContent> } = {
+    title: () => ({ title: request.title }),
+    description: () => ({ description: request.description }),
+    priority: () => ({ priority: priorityOf(request.priority) }),
+    tags: () => ({ tags: request.tags }),
+    due: () => ({ due: dueOf(request.due) }),
+    subtask_of: () => ({ subtaskOf: taskIdOf(request.subtaskOf) }),
+  };
+  return Object.assign({}, ...(request.updateMask?.paths ?? []).map((path) => readers[path]?.()));
+}
+
+/** The instant of a timestamp, rounded up to the millisecond; an invalid Date if the contract does not allow it. */
+export function instantOf({ seconds, nanos }: Timestamp): Date {
+  if (seconds < -62_135_596_800n || seconds > 253_402_300_799n || nanos < 0 || nanos > 999_999_999) {
+    return new Date(Number.NaN);
+  }
+  return new Date(Number(seconds) * 1_000 + Math.ceil(nanos / 1_000_000));
+}
+
+function priorityOf(priority: PriorityMessage): Priority {
+  return priority === PriorityMessage.UNSPECIFIED ? Priority.medium : (priority as Priority);
+}
+
+/** Uuids are kept in lower case, as they are returned. */
+function taskIdOf(text: string): string | null {
+  return text === "" ? null : text.toLowerCase();
+}
+
+function dueOf(due: DueMessage | undefined): Due | null {
+  switch (due?.kind.case) {
+    case "allDay":
+      return { kind: "all_day", date: due.kind.value };
+    case "floating":
+      return { kind: "floating", time: due.kind.value };
+    case "zoned": {
+      const { time, tzid } = due.kind.value;
+      const instant = time === undefined ? new Date(Number.NaN) : instantOf({ ...time, nanos: 0 });
+      return { kind: "zoned", time: instant, tzid };
+    }
+    default:
+      return null;
+  }
+}
+
+function dueMessage(due: Due): MessageInitShape<typeof DueSchema> {
+  switch (due.kind) {
+    case "all_day":
+      return { kind: { case: "allDay", value: due.date } };
+    case "floating":
+      return { kind: { case: "floating", value: due.time } };
+    case "zoned":
+      return { kind: { case: "zoned", value: { time: timestampFromDate(due.time), tzid: due.tzid } } };
+  }
+}
+
+function optionalTime<K extends string>(name: K, time: Date | null): { [P in K]?: Timestamp } {
+  return time === null ? {} : ({ [name]: timestampFromDate(time) } as { [P in K]: Timestamp });
+}

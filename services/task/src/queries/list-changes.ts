@@ -1,0 +1,62 @@
+import { fieldsOf, selectTask, type TaskRow } from "#src/columns.ts";
+import { type Database, me, read, type Statement } from "#src/database.ts";
+import type { TaskFields } from "#src/domain/task.ts";
+
+const statement: Statement = {
+  name: "list-changes",
+  text: `
+with ${me}
+select coalesce(c.seq, 0) as newest, f.user_seq as "seq", f.type, f.task_id as "taskId", f.time,
+  f.changed_fields as "changedFields", ${selectTask("t")}
+from me
+left join lateral (select seq from user_counter where user_id = me.user_id offset 0) c on true
+left join lateral (
+  select * from feed where user_id = me.user_id and user_seq > $2 order by user_seq limit $3
+) f on true
+left join lateral (select * from task where user_id = me.user_id and id = f.task_id offset 0) t on true
+order by f.user_seq`,
+};
+
+type Row = { newest: string } & (
+  | { seq: null }
+  | ({ seq: string; type: string; taskId: string; time: Date; changedFields: string[] } & (
+      | TaskRow
+      | { id: null }
+    ))
+);
+
+/** A change of a task, and the task as it is now; `undefined` if it is gone. */
+export interface FeedEntry {
+  userSeq: bigint;
+  type: string;
+  taskId: string;
+  time: Date;
+  changedFields: string[];
+  task: TaskFields | undefined;
+}
+
+/** The user's changes behind a cursor, oldest first, and the number of the newest one there is. */
+export async function listChanges(
+  database: Database,
+  userId: string,
+  cursor: bigint,
+  limit: number,
+): Promise<{ newest: bigint; entries: FeedEntry[] }> {
+  const rows = await read<Row>(database, statement, [userId, cursor, limit]);
+  return { newest: BigInt(rows[0]?.newest ?? 0), entries: rows.flatMap(entryOf) };
+}
+
+function entryOf(row: Row): FeedEntry[] {
+  if (row.seq === null) return [];
+  const { newest: _, seq, type, taskId, time, changedFields, ...task } = row;
+  return [
+    {
+      userSeq: BigInt(seq),
+      type,
+      taskId,
+      time,
+      changedFields,
+      task: task.id === null ? undefined : fieldsOf(task),
+    },
+  ];
+}

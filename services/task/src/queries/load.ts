@@ -1,0 +1,48 @@
+import { fieldsOf, selectTask, type TaskRow } from "#src/columns.ts";
+import { type Database, me, read, type Statement } from "#src/database.ts";
+import { Task } from "#src/domain/task.ts";
+import type { AnswerKey, StoredAnswer } from "#src/replay.ts";
+
+/** What a write stands on, all of one moment. */
+export interface Ground {
+  /** The user's newest `user_seq`; 0: nothing ever changed. */
+  newest: bigint;
+  answer: StoredAnswer | undefined;
+  task: Task | undefined;
+}
+
+const statement: Statement = {
+  name: "load",
+  text: `
+with ${me}
+select coalesce(c.seq, 0) as newest, a.request_hash as "requestHash", a.response, ${selectTask("t")}
+from me
+left join lateral (
+  select seq from user_counter where user_id = me.user_id offset 0
+) c on true
+left join lateral (
+  select request_hash, response from answer where user_id = me.user_id and method = $2 and request_id = $3 offset 0
+) a on true
+left join lateral (
+  select * from task where user_id = me.user_id and id = $4::uuid offset 0
+) t on true`,
+};
+
+type Row = { newest: string; requestHash: Buffer | null; response: Buffer | null } & (TaskRow | { id: null });
+
+/** Reads what a write needs to know, in one round trip. */
+export async function load(
+  database: Database,
+  userId: string,
+  key: AnswerKey | undefined,
+  taskId: string | undefined,
+): Promise<Ground> {
+  const [row] = await read<Row>(database, statement, [userId, key?.method, key?.requestId, taskId]);
+  if (row === undefined) throw new Error("the load statement answers with one row always");
+  const { newest, requestHash, response, ...task } = row;
+  return {
+    newest: BigInt(newest),
+    answer: requestHash === null || response === null ? undefined : { requestHash, response },
+    task: task.id === null ? undefined : new Task(fieldsOf(task)),
+  };
+}

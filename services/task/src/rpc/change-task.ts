@@ -1,0 +1,55 @@
+import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
+import { ErrorReason } from "@todo/kit/errors";
+import { type Principal, principalOf } from "@todo/kit/principal";
+import type { Change, Task } from "#src/domain/task.ts";
+import { taskNotFound } from "#src/errors.ts";
+import { versionOf } from "#src/etag.ts";
+import type { Circumstances } from "#src/write.ts";
+import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+
+/** What every request that changes a task has. */
+interface ChangeRequest {
+  id: string;
+  etag: string;
+  requestId: string;
+}
+
+/** What a change is asked with besides the task. */
+interface Asking extends Circumstances {
+  principal: Principal;
+  /** The version that the caller knows; `undefined`: any will do. */
+  seenVersion: number | undefined;
+}
+
+/** A method that changes one task of the caller's, as the domain says. */
+export function changeTask<I extends DescMessage, O extends DescMessage>(
+  deps: TaskServiceDeps,
+  method: DescMethodUnary<I, O>,
+  change: (
+    task: Task,
+    request: MessageShape<I>,
+    o: Asking,
+  ) => Change | undefined | Promise<Change | undefined>,
+): (request: MessageShape<I> & ChangeRequest, context: HandlerContext) => Promise<MessageShape<O>> {
+  return (request, context) => {
+    const principal = principalOf(context);
+    const seenVersion = versionOf(request.etag, request.id);
+    return deps.write({
+      method,
+      request,
+      principal,
+      signal: context.signal,
+      taskId: request.id,
+      blind: false,
+      async decide({ task }, o) {
+        if (task !== undefined) {
+          return { task, change: await change(task, request, { ...o, principal, seenVersion }) };
+        }
+        const reason = ErrorReason.TASK_NOT_FOUND;
+        noteMiss(deps, method, { principal, taskId: request.id, reason });
+        throw taskNotFound(request.id);
+      },
+    });
+  };
+}

@@ -1,0 +1,33 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { principalOf } from "@todo/kit/principal";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { Task } from "#src/domain/task.ts";
+import { contentOf } from "#src/mapping.ts";
+import { requireValid } from "#src/rule-outcome.ts";
+import { newTaskId } from "#src/task-id.ts";
+import type { TaskServiceDeps } from "./deps.ts";
+import { requireParent } from "./require-parent.ts";
+
+export function createTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["createTask"] {
+  const method = TaskService.method.createTask;
+  return (request, context) => {
+    const principal = principalOf(context);
+    const content = contentOf(request);
+    const { subtaskOf } = content;
+    requireValid(content);
+    return deps.write({
+      method,
+      request,
+      principal,
+      signal: context.signal,
+      taskId: undefined,
+      blind: subtaskOf === null,
+      async decide(_, { now, database }) {
+        const task = Task.create(newTaskId(now), principal.userId, content, now);
+        if (subtaskOf !== null)
+          await requireParent(deps, { method, principal, database, subtaskOf, child: undefined });
+        return { task, change: { kind: "created", fields: [] } };
+      },
+    });
+  };
+}

@@ -1,0 +1,22 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { ErrorReason } from "@todo/kit/errors";
+import type { Principal } from "@todo/kit/principal";
+import type { Database } from "#src/database.ts";
+import type { Refusals } from "#src/refusals.ts";
+import type { Writer } from "#src/write.ts";
+
+/** What the methods of TaskService work with. */
+export interface TaskServiceDeps {
+  database: Database;
+  write: Writer;
+  refusals: Refusals;
+}
+
+/** Notes that a call named a task that its user does not have. */
+export function noteMiss(
+  { refusals }: Pick<TaskServiceDeps, "refusals">,
+  method: DescMethod,
+  miss: { principal: Principal; taskId: string; reason: ErrorReason },
+): void {
+  refusals.missed({ ...miss, method: `${method.parent.typeName}/${method.name}` });
+}

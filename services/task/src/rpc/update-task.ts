@@ -1,0 +1,28 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { changesOf } from "#src/mapping.ts";
+import { requireValid } from "#src/rule-outcome.ts";
+import { changeTask } from "./change-task.ts";
+import type { TaskServiceDeps } from "./deps.ts";
+import { requireParent } from "./require-parent.ts";
+
+export function updateTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["updateTask"] {
+  const method = TaskService.method.updateTask;
+  const update = changeTask(
+    deps,
+    method,
+    async (task, request, { principal, seenVersion, now, database }) => {
+      const before = task.subtaskOf;
+      const change = task.update(changesOf(request), seenVersion, now);
+      const { id: child, subtaskOf } = task;
+      if (subtaskOf !== null && subtaskOf !== before) {
+        await requireParent(deps, { method, principal, database, subtaskOf, child });
+      }
+      return change;
+    },
+  );
+  return (request, context) => {
+    requireValid(changesOf(request));
+    return update(request, context);
+  };
+}

@@ -1,0 +1,27 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { changeTask } from "./rpc/change-task.ts";
+import { createTask } from "./rpc/create-task.ts";
+import type { TaskServiceDeps } from "./rpc/deps.ts";
+import { getTask } from "./rpc/get-task.ts";
+import { listChanges } from "./rpc/list-changes.ts";
+import { listTasks } from "./rpc/list-tasks.ts";
+import { scanTasks } from "./rpc/scan-tasks.ts";
+import { updateTask } from "./rpc/update-task.ts";
+
+/** The methods of TaskService: one file each, but for those that are one call of the domain. */
+export function createTaskService(deps: TaskServiceDeps): ServiceImpl<typeof TaskService> {
+  const { completeTask, reopenTask, deleteTask, restoreTask } = TaskService.method;
+  return {
+    createTask: createTask(deps),
+    getTask: getTask(deps),
+    listTasks: listTasks(deps),
+    updateTask: updateTask(deps),
+    completeTask: changeTask(deps, completeTask, (task, _, o) => task.complete(o.seenVersion, o.now)),
+    reopenTask: changeTask(deps, reopenTask, (task, _, o) => task.reopen(o.seenVersion, o.now)),
+    deleteTask: changeTask(deps, deleteTask, (task, _, o) => task.delete(o.seenVersion, o.now)),
+    restoreTask: changeTask(deps, restoreTask, (task, _, o) => task.restore(o.seenVersion, o.now)),
+    listChanges: listChanges(deps),
+    scanTasks: scanTasks(deps),
+  };
+}

@@ -1,0 +1,193 @@
+import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import { DomainError } from "@todo/kit/errors";
+import type { Failpoints } from "@todo/kit/failpoint";
+import { failureKind } from "@todo/kit/failure";
+import type { Principal } from "@todo/kit/principal";
+import type { Relay } from "@todo/kit/relay";
+import type { Database, DatabasePool } from "./database.ts";
+import { databaseUnavailable, outboxFull, requestInFlight } from "./errors.ts";
+import { withUserLocked } from "./lock-user.ts";
+import { type Decision, type Outcome, outcomeOf } from "./outcome.ts";
+import { type Ground, load } from "./queries/load.ts";
+import { type AnswerKey, answerKey, replay } from "./replay.ts";
+import { ruleOutcome } from "./rule-outcome.ts";
+import { remember, save } from "./save.ts";
+import { type Turn, TurnLateError, type Turns } from "./turns.ts";
+
+export interface WriteDeps {
+  database: DatabasePool;
+  relay: Pick<Relay, "kick" | "depth">;
+  turns: Turns;
+  now: () => Date;
+  failpoints: Failpoints;
+  /** How many events may wait for the broker before writes are refused. */
+  outboxCap: number;
+  /** How long a write waits for another one of the same user. */
+  waitMs: number;
+}
+
+/** A call that changes one task. */
+export interface Write<I extends DescMessage, O extends DescMessage> {
+  method: DescMethodUnary<I, O>;
+  request: MessageShape<I> & { requestId: string };
+  principal: Principal;
+  signal: AbortSignal;
+  /** The task to change; `undefined`: a new one. */
+  taskId: string | undefined;
+  /** Whether nothing stored matters but the number of the user's newest change, which the turn may know. */
+  blind: boolean;
+  /** Asks the domain. May run again, on newer ground, if another process was faster. */
+  decide(ground: Ground, o: Circumstances): Decision | Promise<Decision>;
+}
+
+/** What a decision is made with besides the ground. */
+export interface Circumstances {
+  now: Date;
+  /** For what else has to be read. */
+  database: Database;
+}
+
+/**
+ * How often a write begins at all, and how often it does so in the hope that no other process changes something of the
+ * same user in between. After that it locks the user first, and so makes sure to get through.
+ */
+const maxAttempts = 6;
+const maxHopeful = 3;
+
+/**
+ * Runs writes: each takes its user's turn, and ends with its effect, its events and its answer stored together, or with
+ * nothing. With the `request_id` of an earlier one it gets that one's answer.
+ */
+export function createWriter(deps: WriteDeps) {
+  const running = new Set<string>();
+
+  return async <I extends DescMessage, O extends DescMessage>(
+    call: Write<I, O>,
+  ): Promise<MessageShape<O>> => {
+    if (deps.relay.depth() >= deps.outboxCap) throw outboxFull();
+    const key = answerKey(call.method, call.request);
+    const id = key === undefined ? undefined : `${call.principal.userId} ${key.method} ${key.requestId}`;
+    const twin = id !== undefined && running.has(id);
+    if (id !== undefined) running.add(id);
+    try {
+      return await deps.turns.take(call.principal.userId, call.signal, (turn) =>
+        settle(deps, { call, key, turn, now: deps.now, waitMs: deps.waitMs }),
+      );
+    } catch (error) {
+      if (!(error instanceof TurnLateError)) throw error;
+      throw twin && key !== undefined ? requestInFlight(key.requestId, error) : databaseUnavailable(error);
+    } finally {
+      if (id !== undefined && !twin) running.delete(id);
+    }
+  };
+}
+
+export type Writer = ReturnType<typeof createWriter>;
+
+/** A write that has its turn. */
+interface Attempt<I extends DescMessage, O extends DescMessage> {
+  call: Write<I, O>;
+  key: AnswerKey | undefined;
+  turn: Turn;
+  now: () => Date;
+  waitMs: number;
+}
+
+type Settled<O extends DescMessage> = Pick<Outcome<O>, "response" | "userSeq" | "saving">;
+
+async function settle<I extends DescMessage, O extends DescMessage>(
+  { database, failpoints, relay }: WriteDeps,
+  attempt: Attempt<I, O>,
+): Promise<MessageShape<O>> {
+  for (let count = 1; count <= maxAttempts; count++) {
+    const settled = await tryCount(database, attempt, count).catch((error: unknown) => {
+      throw storeOutcome(error, attempt.key);
+    });
+    if (settled === undefined) continue;
+    attempt.turn.newest = settled.userSeq;
+    if (settled.saving !== undefined) {
+      await failpoints.hit("task.after-commit");
+      relay.kick();
+    }
+    return settled.response;
+  }
+  throw databaseUnavailable(new Error("another process is faster every time"));
+}
+
+function tryCount<I extends DescMessage, O extends DescMessage>(
+  database: DatabasePool,
+  attempt: Attempt<I, O>,
+  count: number,
+): Promise<Settled<O> | undefined> {
+  if (count <= maxHopeful) return tryOnce(database, attempt);
+  const { userId } = attempt.call.principal;
+  return withUserLocked(database, { userId, waitMs: attempt.waitMs }, (on) => tryOnce(on, attempt));
+}
+
+/** `undefined`: something of the user changed in between, and nothing was stored. */
+async function tryOnce<I extends DescMessage, O extends DescMessage>(
+  database: Database,
+  attempt: Attempt<I, O>,
+): Promise<Settled<O> | undefined> {
+  const { call, key, turn } = attempt;
+  const ground = await groundOf(database, attempt);
+  if (key !== undefined && ground.answer !== undefined) {
+    const response = replay(call.method.output, key, ground.answer);
+    return { response, userSeq: ground.newest, saving: undefined };
+  }
+  const time = attempt.now();
+  const decision = await decide(call, ground, { now: time, database });
+  const outcome = outcomeOf(call, decision, { key, newest: ground.newest, time });
+  turn.newest = undefined;
+  try {
+    return (await store(database, attempt, outcome)) ? outcome : undefined;
+  } catch (error) {
+    if (isOvertaken(error)) return undefined;
+    throw error;
+  }
+}
+
+async function groundOf<I extends DescMessage, O extends DescMessage>(
+  database: Database,
+  { call, key, turn: { newest } }: Attempt<I, O>,
+): Promise<Ground> {
+  if (call.blind && newest !== undefined) return { newest, answer: undefined, task: undefined };
+  return load(database, call.principal.userId, key, call.taskId);
+}
+
+/** `false`: the user changed something in between. */
+async function store<I extends DescMessage, O extends DescMessage>(
+  database: Database,
+  { call, waitMs }: Attempt<I, O>,
+  { saving, answer, time }: Outcome<O>,
+): Promise<boolean> {
+  if (saving !== undefined) return save(database, saving, waitMs);
+  if (answer !== undefined) await remember(database, call.principal.userId, answer, time);
+  return true;
+}
+
+async function decide<I extends DescMessage, O extends DescMessage>(
+  call: Write<I, O>,
+  ground: Ground,
+  o: Circumstances,
+): Promise<Decision> {
+  try {
+    return await call.decide(ground, o);
+  } catch (error) {
+    throw ruleOutcome(error, ground.task);
+  }
+}
+
+/** Two writes met: the other one, perhaps the very same call, is stored by now or will be tried again. */
+function isOvertaken(error: unknown): boolean {
+  if (failureKind(error) === "conflict") return true;
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  return code === "23505" && constraint === "answer_pkey";
+}
+
+function storeOutcome(error: unknown, key: AnswerKey | undefined): unknown {
+  if (error instanceof DomainError) return error;
+  const lockTimedOut = (error as { code?: unknown }).code === "55P03";
+  if (lockTimedOut && key !== undefined) return requestInFlight(key.requestId, error);
+  return failureKind(error) === "infrastructure" ? databaseUnavailable(error) : error;
+}

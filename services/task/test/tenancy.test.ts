@@ -1,0 +1,244 @@
+import { Code } from "@connectrpc/connect";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  allPages,
+  type Bed,
+  count,
+  createTask,
+  failureOf,
+  newRequestId,
+  newUser,
+  reasonOfFailure,
+  required,
+  startBed,
+  type TaskClient,
+  until,
+} from "./fixture.ts";
+
+let bed: Bed;
+beforeAll(async () => {
+  bed = await startBed();
+});
+afterAll(() => bed?.[Symbol.asyncDispose]());
+
+/** What was published about accesses of a user. */
+const refusalsOf = (userId: string, from: Bed = bed) =>
+  from.publisher.events("task.audit").filter((event) => event["userid"] === userId);
+
+const byId = {
+  getTask: (client, id) => client.getTask({ id }),
+  updateTask: (client, id) => client.updateTask({ id, updateMask: { paths: ["title"] }, title: "mine" }),
+  completeTask: (client, id) => client.completeTask({ id }),
+  reopenTask: (client, id) => client.reopenTask({ id }),
+  deleteTask: (client, id) => client.deleteTask({ id }),
+  restoreTask: (client, id) => client.restoreTask({ id }),
+} satisfies Record<string, (client: TaskClient, id: string) => Promise<unknown>>;
+const byParent = {
+  createTask: (client, id) => client.createTask({ title: "x", subtaskOf: id }),
+} satisfies Record<string, (client: TaskClient, id: string) => Promise<unknown>>;
+const listLike = {
+  listTasks: async (client) => (await client.listTasks({})).tasks,
+  listChanges: async (client) => (await client.listChanges({})).changes,
+} satisfies Record<string, (client: TaskClient) => Promise<unknown[]>>;
+const internal = ["scanTasks"];
+
+describe("a task of somebody else", () => {
+  it("is tried with every method there is", () => {
+    const tried = [byId, byParent, listLike].flatMap((table) => Object.keys(table));
+    expect([...tried, ...internal].sort()).toEqual(
+      TaskService.methods.map(({ localName }) => localName).sort(),
+    );
+  });
+
+  it.each(Object.entries(byId))("is not found, and one fact says who asked: %s", async (name, call) => {
+    const [owner, stranger] = [newUser(), newUser()];
+    const task = await createTask(bed.as(owner));
+    const requestId = newRequestId();
+    const error = await failureOf(call(bed.as(stranger, { requestId }), task.id));
+    expect(error.code).toBe(Code.NotFound);
+    expect(await reasonOfFailure(call(bed.as(newUser()), newUser()))).toBe("TASK_NOT_FOUND");
+    await until(() => refusalsOf(stranger).length > 0);
+    expect(refusalsOf(stranger)).toHaveLength(1);
+    expect(refusalsOf(stranger)[0]).toMatchObject({
+      type: "todo.audit.v1.AccessRefused",
+      subject: task.id,
+      data: {
+        userId: stranger,
+        method: `todo.task.v1.TaskService/${TaskService.methods.find((m) => m.localName === name)?.name}`,
+        reason: "TASK_NOT_FOUND",
+        subject: task.id,
+        requestId,
+      },
+    });
+    const record = bed.publisher.records.find(({ key, topic }) => topic === "task.audit" && key === stranger);
+    expect(record).toBeDefined();
+    expect((await bed.as(owner).getTask({ id: task.id })).task).toEqual(task);
+    expect(await count(bed.admin, "feed", stranger)).toBe(0);
+  });
+
+  it.each(Object.entries(byParent))("can hold no part of one's own: %s", async (_, call) => {
+    const [owner, stranger] = [newUser(), newUser()];
+    const task = await createTask(bed.as(owner));
+    expect(await reasonOfFailure(call(bed.as(stranger), task.id))).toBe("PARENT_INVALID");
+    await until(() => refusalsOf(stranger).length > 0);
+    expect(refusalsOf(stranger)[0]).toMatchObject({ data: { reason: "PARENT_INVALID", subject: task.id } });
+  });
+
+  it.each(Object.entries(listLike))("is in no list: %s", async (_, call) => {
+    const [owner, stranger] = [newUser(), newUser()];
+    const task = await createTask(bed.as(owner));
+    expect(await call(bed.as(owner))).not.toEqual([]);
+    expect(await call(bed.as(stranger))).toEqual([]);
+    expect(await allPages(bed.as(stranger), { filter: { subtaskOf: task.id } })).toEqual([]);
+  });
+
+  it("cannot be told from one that is not there", async () => {
+    const task = await createTask(bed.as(newUser()));
+    const stranger = bed.as(newUser());
+    for (const call of Object.values(byId)) {
+      const missing = newUser();
+      const [theirs, nobodys] = [
+        await failureOf(call(stranger, task.id)),
+        await failureOf(call(stranger, missing)),
+      ];
+      const shown = JSON.stringify([theirs.code, theirs.rawMessage, theirs.details.length]);
+      expect(shown).toBe(JSON.stringify([nobodys.code, nobodys.rawMessage, nobodys.details.length]));
+    }
+  });
+});
+
+describe("the fact of a refused access", () => {
+  it("is not published for an id that nobody has, nor for one's own purged task", async () => {
+    const userId = newUser();
+    const client = bed.as(userId);
+    await reasonOfFailure(client.getTask({ id: newUser() }));
+    const { id } = await createTask(client);
+    await bed.admin.query("delete from task.task where id = $1", [id]);
+    await reasonOfFailure(client.getTask({ id }));
+    const theirs = await createTask(bed.as(newUser()));
+    await reasonOfFailure(client.getTask({ id: theirs.id }));
+    await until(() => refusalsOf(userId).length > 0);
+    expect(refusalsOf(userId).map(({ subject }) => subject)).toEqual([theirs.id]);
+  });
+
+  it("is bounded for each user and minute", async () => {
+    await using own = await startBed({ refusalsPerMinute: 3 });
+    const task = await createTask(own.as(newUser()));
+    const [noisy, quiet] = [newUser(), newUser()];
+    for (let n = 0; n < 8; n++) await reasonOfFailure(own.as(noisy).getTask({ id: task.id }));
+    await reasonOfFailure(own.as(quiet).getTask({ id: task.id }));
+    await until(() => refusalsOf(quiet, own).length === 1);
+    await own.app.relay?.drained();
+    expect(refusalsOf(noisy, own)).toHaveLength(3);
+    own.clock.advance(60_000);
+    await reasonOfFailure(own.as(noisy).getTask({ id: task.id }));
+    await until(() => refusalsOf(noisy, own).length === 4);
+  });
+});
+
+describe("the wall between users in the database", () => {
+  const tables = ["task", "feed", "answer", "user_counter"];
+
+  it("stands before every table with rows of users", async () => {
+    const { rows } = await bed.admin.query(
+      `select c.relname, c.relrowsecurity from pg_attribute a join pg_class c on c.oid = a.attrelid
+       where a.attname = 'user_id' and c.relkind = 'r' and c.relnamespace = 'task'::regnamespace`,
+    );
+    expect(rows.map(({ relname }) => relname).sort()).toEqual([...tables].sort());
+    expect(rows.every(({ relrowsecurity }) => relrowsecurity)).toBe(true);
+  });
+
+  it("holds for a query that forgets the user", async () => {
+    const [anna, ben] = [newUser(), newUser()];
+    for (const userId of [anna, ben]) {
+      await bed.as(userId).createTask({ title: "x", requestId: newRequestId() });
+    }
+    const connection = await bed.service.connect();
+    try {
+      await connection.query("begin");
+      await connection.query("select set_config('app.user_id', $1, true)", [anna]);
+      for (const table of tables) {
+        const { rows } = await connection.query(`select distinct user_id from ${table}`);
+        expect(rows, table).toEqual([{ user_id: anna }]);
+      }
+      expect((await connection.query("update task set title = 'x' where user_id = $1", [ben])).rowCount).toBe(
+        0,
+      );
+      const foreign = connection.query(
+        "insert into feed (user_id, user_seq, type, task_id, time, changed_fields) values ($1, 9, 'x', $1, now(), '{}')",
+        [ben],
+      );
+      await expect(foreign).rejects.toMatchObject({ code: "42501" });
+    } finally {
+      await connection.query("rollback");
+      connection.release();
+    }
+  });
+
+  it("shows nothing to a connection that names no user, and forgets the user with the statement", async () => {
+    const userId = newUser();
+    await createTask(bed.as(userId));
+    const connection = await bed.service.connect();
+    try {
+      await connection.query("select set_config('app.user_id', $1, true)", [userId]);
+      for (const table of tables) {
+        expect((await connection.query(`select from ${table}`)).rowCount, table).toBe(0);
+      }
+    } finally {
+      connection.release();
+    }
+  });
+
+  it("cannot be taken down by the service's role", async () => {
+    const attempts = [
+      "alter table task disable row level security",
+      "drop policy own on task",
+      "delete from task",
+      "delete from answer",
+      "update feed set type = 'x'",
+      "set role postgres",
+      "create table task.mine (id int)",
+    ];
+    for (const sql of attempts) {
+      await expect(bed.service.query(sql), sql).rejects.toMatchObject({ code: "42501" });
+    }
+  });
+
+  it("is looked over by three functions, which tell no more than they must", async () => {
+    const { rows } = await bed.admin.query(
+      `select p.proname, p.proconfig, has_function_privilege('public', p.oid, 'execute') as open
+       from pg_proc p where p.prosecdef and p.pronamespace = 'task'::regnamespace order by p.proname`,
+    );
+    expect(rows).toEqual(
+      ["answer_sweep", "task_exists_elsewhere", "task_scan"].map((proname) => ({
+        proname,
+        proconfig: ['search_path=""'],
+        open: false,
+      })),
+    );
+    const [owner, stranger] = [newUser(), newUser()];
+    const { id } = await createTask(bed.as(owner));
+    const exists = async (asking: string) =>
+      (await bed.service.query("select task_exists_elsewhere($1, $2) as found", [asking, id])).rows[0]?.found;
+    expect([await exists(stranger), await exists(owner)]).toEqual([true, false]);
+  });
+});
+
+describe("calls of many users over few connections", () => {
+  it("never see a row of one another", async () => {
+    const users = Array.from({ length: 8 }, newUser);
+    for (const userId of users) {
+      for (let n = 0; n < 3; n++) await createTask(bed.as(userId), { title: `${userId} ${n}` });
+    }
+    const calls = Array.from({ length: 400 }, async (_, n) => {
+      const userId = required(users[n % users.length]);
+      const client = bed.as(userId);
+      if (n % 5 === 0) await createTask(client, { title: `${userId} more` });
+      const { tasks } = await client.listTasks({ pageSize: 100 });
+      expect(tasks.length).toBeGreaterThanOrEqual(3);
+      for (const task of tasks) expect(task.title.startsWith(userId)).toBe(true);
+    });
+    await Promise.all(calls);
+  });
+});
