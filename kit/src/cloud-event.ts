@@ -7,8 +7,8 @@ import {
   type Registry,
   toJson,
 } from "@bufbuild/protobuf";
-import { createValidator } from "@bufbuild/protovalidate";
 import type { DomainEvent, IncomingRecord } from "./event.ts";
+import { validator } from "./validator.ts";
 
 /** The attributes of an event that is about to be recorded. */
 export interface EventAttributes {
@@ -33,8 +33,6 @@ export class UnreadableEventError extends Error {
 }
 
 export const cloudEventsContentType = "application/cloudevents+json";
-
-const validator = createValidator();
 
 /**
  * The structured CloudEvent 1.0 of a message and the record headers that go with it.

@@ -37,89 +37,99 @@ export function readConfig<T>(
   env: Readonly<Record<string, string | undefined>>,
   shape: (read: EnvReader) => T,
 ): T {
-  const faults: string[] = [];
+  const reader = new Reader(env);
   let config: T;
   try {
-    config = shape(envReader(env, (fault) => faults.push(fault)));
+    config = shape(reader);
   } catch (error) {
     // The shape may stumble over a stand-in: then the faults are the news, not the stumble.
-    if (faults.length > 0) throw new ConfigError(faults);
+    if (reader.faults.length > 0) throw new ConfigError(reader.faults);
     throw error;
   }
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   return config;
 }
 
-function envReader(
-  env: Readonly<Record<string, string | undefined>>,
-  fault: (text: string) => void,
-): EnvReader {
-  const value = (name: string) => (env[name] === "" ? undefined : env[name]);
-  /** The parsed value, the default, or a stand-in with a fault. `parse` answers with a text to refuse a value. */
-  const read = <T>(
-    name: string,
-    fallback: T | undefined,
-    standIn: T,
-    parse: (text: string) => { value: T } | string,
-  ): T => {
-    const text = value(name);
+/** A value, or what is wrong with the text it was to be made from. */
+type Parsed<T> = { value: T } | string;
+
+class Reader implements EnvReader {
+  readonly faults: string[] = [];
+  readonly #env: Readonly<Record<string, string | undefined>>;
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+  }
+
+  optional(name: string): string | undefined {
+    return this.#env[name] === "" ? undefined : this.#env[name];
+  }
+
+  string(name: string, o: { default?: string; pattern?: RegExp } = {}): string {
+    return this.#read(name, o.default, "", (text) =>
+      o.pattern?.test(text) === false ? `does not match ${o.pattern.source}` : { value: text },
+    );
+  }
+
+  integer(name: string, o: { default?: number; min?: number; max?: number } = {}): number {
+    return this.#read(name, o.default, 0, (text) => parseInteger(text, o));
+  }
+
+  port(name: string, o: { default?: number } = {}): number {
+    return this.integer(name, { ...o, min: 0, max: 65_535 });
+  }
+
+  url(name: string, o: { default?: string; protocols?: string[] } = {}): string {
+    const protocols = o.protocols ?? ["http", "https"];
+    return this.#read(name, o.default, "http://localhost", (text) => {
+      if (!URL.canParse(text)) return "is not an absolute URL";
+      const protocol = new URL(text).protocol.slice(0, -1);
+      return protocols.includes(protocol) ? { value: text } : `is no URL of ${protocols.join(" or ")}`;
+    });
+  }
+
+  secret(name: string, o: { default?: string } = {}): string {
+    const file = this.optional(`${name}_FILE`);
+    if (file === undefined) return this.string(name, o);
+    return this.#read(`${name}_FILE`, undefined, "", () => readSecretFile(file));
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[], o: { default?: T } = {}): T {
+    return this.#read(name, o.default, values[0] as T, (text) =>
+      values.includes(text as T) ? { value: text as T } : `is none of ${values.join(", ")}`,
+    );
+  }
+
+  list(name: string, o: { default?: string[] } = {}): string[] {
+    return this.#read(name, o.default, [], (text) => {
+      const parts = text.split(",").map((part) => part.trim());
+      return { value: parts.filter((part) => part !== "") };
+    });
+  }
+
+  /** The parsed value or the default; with a fault, a stand-in. */
+  #read<T>(name: string, fallback: T | undefined, standIn: T, parse: (text: string) => Parsed<T>): T {
+    const text = this.optional(name);
     if (text === undefined) {
-      if (fallback === undefined) fault(`${name} is not set`);
+      if (fallback === undefined) this.faults.push(`${name} is not set`);
       return fallback ?? standIn;
     }
     const parsed = parse(text);
     if (typeof parsed !== "string") return parsed.value;
-    fault(`${name} ${parsed}`);
+    this.faults.push(`${name} ${parsed}`);
     return standIn;
-  };
-  const integer = (name: string, o: { default?: number; min?: number; max?: number } = {}) =>
-    read(name, o.default, 0, (text) => {
-      const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = o;
-      const number = Number(text);
-      if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number)) return "is not a whole number";
-      if (number < min) return `is less than ${min}`;
-      return number > max ? `is more than ${max}` : { value: number };
-    });
-  return {
-    optional: value,
-    integer,
-    port: (name, o = {}) => integer(name, { ...o, min: 0, max: 65_535 }),
-    string: (name, o = {}) =>
-      read(name, o.default, "", (text) =>
-        o.pattern?.test(text) === false ? `does not match ${o.pattern.source}` : { value: text },
-      ),
-    url: (name, o = {}) =>
-      read(name, o.default, "http://localhost", (text) => {
-        const protocols = o.protocols ?? ["http", "https"];
-        if (!URL.canParse(text)) return "is not an absolute URL";
-        const protocol = new URL(text).protocol.slice(0, -1);
-        return protocols.includes(protocol) ? { value: text } : `is no URL of ${protocols.join(" or ")}`;
-      }),
-    secret: (name, o = {}) => {
-      const file = value(`${name}_FILE`);
-      const check = (text: string) =>
-        o.pattern?.test(text) === false ? `does not match ${o.pattern.source}` : { value: text };
-      if (file === undefined) return read(name, o.default, "", check);
-      return read(`${name}_FILE`, undefined, "", () => {
-        const content = readSecretFile(file);
-        return typeof content === "string" ? content : check(content.value);
-      });
-    },
-    oneOf: <T extends string>(name: string, values: readonly T[], o: { default?: T } = {}) =>
-      read(name, o.default, values[0] as T, (text) =>
-        values.includes(text as T) ? { value: text as T } : `is none of ${values.join(", ")}`,
-      ),
-    list: (name, o = {}) =>
-      read(name, o.default, [], (text) => ({
-        value: text
-          .split(",")
-          .map((part) => part.trim())
-          .filter((part) => part !== ""),
-      })),
-  };
+  }
 }
 
-function readSecretFile(path: string): { value: string } | string {
+function parseInteger(text: string, o: { min?: number; max?: number }): Parsed<number> {
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = o;
+  const number = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number)) return "is not a whole number";
+  if (number < min) return `is less than ${min}`;
+  return number > max ? `is more than ${max}` : { value: number };
+}
+
+function readSecretFile(path: string): Parsed<string> {
   try {
     const value = readFileSync(path, "utf8").trim();
     return value === "" ? "names an empty file" : { value };

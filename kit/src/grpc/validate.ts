@@ -1,11 +1,8 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { createValidator } from "@bufbuild/protovalidate";
 import type { Interceptor, StreamRequest } from "@connectrpc/connect";
 import { requestInvalid } from "../errors.ts";
+import { validator } from "../validator.ts";
 import { checkEach } from "./iterable.ts";
-
-// One for the process: it keeps what it compiled for each message.
-const validator = createValidator();
 
 /** Refuses requests that break a rule of their contract, with every violation and its path. */
 export function validate(): Interceptor {

@@ -13,7 +13,7 @@ export interface TaskConfig {
   keyBundle: string;
   logLevel: string;
   shutdownGraceMs: number;
-  /** How many events may wait for the broker before writes are refused. */
+  /** How many events may wait for the broker before writes are refused. The relay counts to 100,000 at most. */
   outboxCap: number;
   /** How long a write waits for another one of the same user. */
   writeWaitMs: number;

@@ -180,7 +180,7 @@ describe("CreateTask", () => {
 describe("UpdateTask", () => {
   const paths = ["title", "description", "priority", "tags", "due", "subtask_of"];
 
-  it.each([["no title", { title: "" }, [""]] as (typeof badContent)[number], ...badContent])(
+  it.each([["no title", { title: "" }, ["title"]] as (typeof badContent)[number], ...badContent])(
     "refuses %s with its path [R001]",
     async (_, content, expected) => {
       const request = { ...content, id, updateMask: { paths } } as MessageInitShape<

@@ -77,6 +77,6 @@ export async function listTasks(
     ...[f.subtaskOf, f.seriesId, f.inTrash, ...(o.position ?? [])],
   ];
   const rows = await read<Row>(database, statement, values.map(parameterOf));
-  const tasks = rows.flatMap(({ newest: _, ...row }) => (row.id === null ? [] : [fieldsOf(row)]));
+  const tasks = rows.filter((row) => row.id !== null).map(fieldsOf);
   return { newest: BigInt(rows[0]?.newest ?? 0), tasks };
 }
