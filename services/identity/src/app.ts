@@ -1,16 +1,9 @@
-import { createHealth, serveAdmin } from "@todo/kit/admin";
-import { createAssertionVerifier } from "@todo/kit/assertion";
-import { openPool, serviceUrl } from "@todo/kit/database";
-import { createFailpoints, type Failpoints } from "@todo/kit/failpoint";
-import { serviceInterceptors } from "@todo/kit/grpc/interceptors";
-import { type Mount, mount, serveGrpc } from "@todo/kit/grpc/server";
-import { kafkaPublisher } from "@todo/kit/kafka-publisher";
-import { createLogger, type Logger } from "@todo/kit/log";
+import { type Mount, mount } from "@todo/kit/grpc/server";
+import type { Logger } from "@todo/kit/log";
 import { meter } from "@todo/kit/metrics";
-import { migrate } from "@todo/kit/migrate";
-import type { EventPublisher } from "@todo/kit/publisher";
-import { type Relay, startRelay } from "@todo/kit/relay";
+import type { Relay } from "@todo/kit/relay";
 import type { RunningApp } from "@todo/kit/running-app";
+import { listen, openBasis, type ServiceOverrides } from "@todo/kit/service-app";
 import { currentTraceparent } from "@todo/kit/trace";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
@@ -18,66 +11,24 @@ import { createAuth } from "./auth.ts";
 import type { IdentityConfig } from "./config.ts";
 import { unavailableWhileAway } from "./errors.ts";
 import { createAuthService } from "./exchange.ts";
-import { migrations, role, schema } from "./migrations.ts";
+import { migrations, schema } from "./migrations.ts";
 import { createProfileService } from "./profile-service.ts";
 import { type ProviderDatabase, providerDatabase } from "./provider-database.ts";
 import { createRateLimiter, type RateRule } from "./rate-limit.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
 
-export interface IdentityOverrides {
-  now?: () => Date;
-  log?: Logger;
-  publisher?: EventPublisher;
-  failpoints?: Failpoints;
-}
-
 /** Migrates, then starts everything that identity is. Disposing of it stops in the opposite order. */
 export async function startIdentityApp(
   config: IdentityConfig,
-  overrides: IdentityOverrides = {},
+  overrides: ServiceOverrides = {},
 ): Promise<RunningApp> {
   await using stack = new AsyncDisposableStack();
-  const now = overrides.now ?? (() => new Date());
-  const log = overrides.log ?? createLogger({ service: schema, level: config.logLevel });
-  const password = config.databaseRolePassword;
-  await migrate({ adminUrl: config.databaseUrl, schema, role, password, migrations, log });
-
-  const url = serviceUrl(config.databaseUrl, role, password);
-  const pool = openPool({ url, schema, size: config.databasePoolSize, name: schema });
-  stack.defer(() => pool.end());
-  const publisher =
-    overrides.publisher ?? stack.use(kafkaPublisher({ brokers: config.kafkaBrokers, clientId: schema, log }));
-  const failpoints = overrides.failpoints ?? createFailpoints(config.failpoints);
-  const relay = stack.use(await startRelay({ pool, listenUrl: url, schema, publisher, log, failpoints }));
-
-  const health = createHealth({ database: async () => void (await pool.query("select 1")) });
-  const admin = stack.use(await serveAdmin({ host: config.host, port: config.adminPort, health }));
-  const shutdown = stack.adopt(new AbortController(), (controller) => controller.abort());
-  const server = stack.use(
-    await serveGrpc({
-      host: config.host,
-      port: config.grpcPort,
-      mounts: createMounts(config, { ...providerDatabase(pool), relay, now, log }),
-      interceptors: [...interceptors(config, log), unavailableWhileAway],
-      shutdown: shutdown.signal,
-      graceMs: config.shutdownGraceMs,
-      log,
-    }),
-  );
-  stack.defer(() => health.stopAccepting());
-  health.markStarted();
+  const basis = await openBasis(stack, { app: schema, config, migrations, overrides });
+  const { now, log, relay } = basis;
+  const mounts = createMounts(config, { ...providerDatabase(basis.pool), relay, now, log });
+  const ports = await listen(stack, basis, mounts, [unavailableWhileAway]);
   const owned = stack.move();
-  return {
-    port: server.port,
-    adminPort: admin.port,
-    relay,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
-function interceptors(config: IdentityConfig, log: Logger) {
-  const verifier = createAssertionVerifier({ app: schema, keyBundle: config.keyBundle });
-  return serviceInterceptors({ app: schema, log, appApiToken: config.appApiToken, verifier });
+  return { ...ports, relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 interface MountDeps extends ProviderDatabase {

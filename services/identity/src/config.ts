@@ -1,21 +1,9 @@
 import { ConfigError, type EnvReader, readConfig } from "@todo/kit/config";
+import { readServiceConfig, type ServiceConfig } from "@todo/kit/service-config";
 
-export interface IdentityConfig {
-  host: string;
-  grpcPort: number;
-  adminPort: number;
-  logLevel: string;
-  shutdownGraceMs: number;
-  appApiToken: string;
-  keyBundle: string;
-  /** The administrator's DSN, for migrations alone. */
-  databaseUrl: string;
-  databaseRolePassword: string;
-  databasePoolSize: number;
-  kafkaBrokers: string[];
+export interface IdentityConfig extends ServiceConfig {
   /** So many undelivered events, and nothing more is changed that would add to them. The relay counts to 100,000. */
   outboxCap: number;
-  failpoints: { inline?: string; file?: string };
   /** The origin under which the outside reaches us: issuer and audience of our tokens. */
   publicUrl: string;
   /** Signs cookies and encrypts the private keys of our tokens. */
@@ -27,8 +15,6 @@ export interface IdentityConfig {
   /** Calls per minute from one address to any other path; for a moment three times as many. */
   callsPerMinute: number;
 }
-
-const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 /** @throws ConfigError that names all faults. */
 export function readIdentityConfig(env: Readonly<Record<string, string | undefined>>): IdentityConfig {
@@ -47,21 +33,9 @@ export function readIdentityConfig(env: Readonly<Record<string, string | undefin
 }
 
 function shape(read: EnvReader): IdentityConfig {
-  const [inline, file] = [read.optional("FAILPOINTS"), read.optional("FAILPOINTS_FILE")];
   return {
-    host: read.string("HOST", { default: "127.0.0.1" }),
-    grpcPort: read.port("GRPC_PORT"),
-    adminPort: read.port("ADMIN_PORT"),
-    logLevel: read.oneOf("LOG_LEVEL", levels, { default: "info" }),
-    shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: 600_000 }),
-    appApiToken: read.secret("APP_API_TOKEN"),
-    keyBundle: read.secret("KEY_BUNDLE"),
-    databaseUrl: read.secret("DATABASE_URL"),
-    databaseRolePassword: read.secret("DATABASE_ROLE_PASSWORD"),
-    databasePoolSize: read.integer("DATABASE_POOL_SIZE", { default: 10, min: 2, max: 200 }),
-    kafkaBrokers: read.list("KAFKA_BOOTSTRAP_SERVERS"),
+    ...readServiceConfig(read),
     outboxCap: read.integer("OUTBOX_CAP", { default: 50_000, min: 1, max: 100_000 }),
-    failpoints: { ...(inline === undefined ? {} : { inline }), ...(file === undefined ? {} : { file }) },
     publicUrl: read.url("PUBLIC_URL"),
     authSecret: read.secret("AUTH_SECRET"),
     trustedOrigins: read.list("CORS_ORIGINS", { default: [] }),

@@ -37,12 +37,12 @@ describe("the configuration", () => {
     expect(faults()).toEqual([
       "GRPC_PORT",
       "ADMIN_PORT",
+      "LOG_LEVEL",
+      "APP_API_TOKEN",
+      "KEY_BUNDLE",
       "DATABASE_URL",
       "DATABASE_ROLE_PASSWORD",
       "KAFKA_BOOTSTRAP_SERVERS",
-      "APP_API_TOKEN",
-      "KEY_BUNDLE",
-      "LOG_LEVEL",
       "OUTBOX_CAP",
     ]);
   });

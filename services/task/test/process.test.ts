@@ -70,11 +70,11 @@ describe("the process", () => {
     expect(lines.map((line) => line.split(" ")[0])).toEqual([
       "GRPC_PORT",
       "ADMIN_PORT",
+      "APP_API_TOKEN",
+      "KEY_BUNDLE",
       "DATABASE_URL",
       "DATABASE_ROLE_PASSWORD",
       "KAFKA_BOOTSTRAP_SERVERS",
-      "APP_API_TOKEN",
-      "KEY_BUNDLE",
       "OUTBOX_CAP",
     ]);
   });

@@ -1,0 +1,43 @@
+import type { EnvReader } from "./config.ts";
+
+/** What every service with a database reads from its environment. */
+export interface ServiceConfig {
+  host: string;
+  /** 0: any free one, for tests. */
+  grpcPort: number;
+  adminPort: number;
+  logLevel: string;
+  /** How long calls that are under way may take at the end. Milliseconds. */
+  shutdownGraceMs: number;
+  /** What the sidecar must show with every call. */
+  appApiToken: string;
+  /** The public keys of all apps, as a JWKS. */
+  keyBundle: string;
+  /** The administrator's DSN: only migrations use it. */
+  databaseUrl: string;
+  databaseRolePassword: string;
+  databasePoolSize: number;
+  kafkaBrokers: string[];
+  /** Where tests make the process fail. */
+  failpoints: { inline?: string; file?: string };
+}
+
+const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+
+export function readServiceConfig(read: EnvReader): ServiceConfig {
+  const [inline, file] = [read.optional("FAILPOINTS"), read.optional("FAILPOINTS_FILE")];
+  return {
+    host: read.string("HOST", { default: "127.0.0.1" }),
+    grpcPort: read.port("GRPC_PORT"),
+    adminPort: read.port("ADMIN_PORT"),
+    logLevel: read.oneOf("LOG_LEVEL", levels, { default: "info" }),
+    shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: 600_000 }),
+    appApiToken: read.secret("APP_API_TOKEN"),
+    keyBundle: read.secret("KEY_BUNDLE"),
+    databaseUrl: read.secret("DATABASE_URL"),
+    databaseRolePassword: read.secret("DATABASE_ROLE_PASSWORD"),
+    databasePoolSize: read.integer("DATABASE_POOL_SIZE", { default: 10, min: 2, max: 200 }),
+    kafkaBrokers: read.list("KAFKA_BOOTSTRAP_SERVERS"),
+    failpoints: { ...(inline === undefined ? {} : { inline }), ...(file === undefined ? {} : { file }) },
+  };
+}
