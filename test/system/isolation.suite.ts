@@ -79,14 +79,19 @@ export function isolationSuite(bed: () => Bed): void {
       expect(task).toMatchObject({ title: `secret of ${alice.id}`, userSeq: 1n });
     });
 
-    it("records the refusals in the log of the one who was refused [R160]", async () => {
-      const entry = await eventually("an AccessRefused entry", async () => {
+    it("records each refusal in the log of the one who was refused [R160]", async () => {
+      const refused = Object.keys(rules).filter((name) => rules[name]?.expect === "not_found");
+      const facts = await eventually("an entry for every refusal", async () => {
         const { entries } = await mallory
           .client(AuditService)
           .listEntries({ type: "todo.audit.v1.AccessRefused" });
-        return entries[0];
+        return entries.length >= refused.length
+          ? entries.map((entry) => JSON.parse(entry.dataJson))
+          : undefined;
       });
-      expect(JSON.parse(entry.dataJson)).toMatchObject({ userId: mallory.id, reason: "TASK_NOT_FOUND" });
+      expect(facts.map(({ method }) => method.replace("/", ".")).sort()).toEqual(refused.sort());
+      const fact = { userId: mallory.id, reason: "TASK_NOT_FOUND", subject: foreignTaskId };
+      for (const each of facts) expect(each).toMatchObject(fact);
     });
   });
 }
