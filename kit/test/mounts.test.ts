@@ -195,7 +195,8 @@ describe.each(Object.keys(ways))("a service mounted %s", (way) => {
     expect(error.code).toBe(Code.DeadlineExceeded);
     expect(seen.context?.timeoutMs()).toBeLessThanOrEqual(80);
     await seen.let.promise;
-    expect(seen.stopped).toMatchObject({ code: Code.DeadlineExceeded });
+    // The caller, whose deadline passes a moment earlier, may cancel first.
+    expect([Code.DeadlineExceeded, Code.Canceled]).toContain((seen.stopped as ConnectError).code);
   });
 
   it("answers a domain error with its code, ErrorInfo and RetryInfo", async () => {
