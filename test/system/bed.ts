@@ -45,19 +45,10 @@ export async function startBed(): Promise<Bed> {
   const collector = stack.use(await startCollector());
   const folder = stack.use(await temporaryDataFolder());
   const failpoints = (app: string) => join(folder.path, `${app}.failpoints`);
-  const environment = process.env;
-  const system = stack.use(
-    await startLocalSystem({
-      dataDir: folder.path,
-      environment,
-      appEnvironment: Object.fromEntries(
-        ["gateway", "task", "identity", "audit"].map((app) => [
-          app,
-          appEnvironment(collector.endpoint, failpoints(app)),
-        ]),
-      ),
-    }),
-  );
+  const environment = { ...process.env, ...telemetry(collector.endpoint) };
+  const apps = ["gateway", "task", "identity", "audit"];
+  const appEnvironment = Object.fromEntries(apps.map((app) => [app, { FAILPOINTS_FILE: failpoints(app) }]));
+  const system = stack.use(await startLocalSystem({ dataDir: folder.path, environment, appEnvironment }));
   const module = join(repository, "deploy/local/grpcurl");
   const grpcurlPath = await grpcurl({
     cache: cacheFolder(environment),
@@ -83,13 +74,9 @@ export async function startBed(): Promise<Bed> {
   };
 }
 
-/** Spans go to the collector soon, and failpoints come from a file that a test writes. */
-function appEnvironment(endpoint: string, failpointsFile: string): Record<string, string> {
-  return {
-    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-    OTEL_BSP_SCHEDULE_DELAY: "200",
-    FAILPOINTS_FILE: failpointsFile,
-  };
+/** Apps and sidecars send their spans to the collector, and soon. */
+function telemetry(endpoint: string): Record<string, string> {
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: "200" };
 }
 
 function sidecarAccess(system: LocalSystem, app: AppId): SidecarAccess {

@@ -5,6 +5,7 @@ import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { describe, expect, it } from "vitest";
 import type { Bed } from "./bed.ts";
 import { eventually } from "./eventually.ts";
+import type { Span } from "./otlp.ts";
 import { readTopic } from "./topic.ts";
 import { userTransport } from "./user.ts";
 
@@ -57,18 +58,20 @@ export function eventsSuite(bed: () => Bed): void {
       const record = records.find((candidate) => candidate.event?.subject === task?.id);
       expect(record?.event?.traceparent?.slice(3, 35)).toBe(traceId);
       expect(entry.traceId).toBe(traceId);
-      const services = await eventually("spans of every service", async () => {
-        const seen = bed().spans.filter((span) => span.traceId === traceId);
-        const names = new Set(seen.map((span) => span.service));
-        return ["gateway", "task", "audit"].every((name) => names.has(name)) ? seen : undefined;
+      const [root] = await eventually("one tree of spans of every service and of the delivery", async () => {
+        const spans = bed().spans.filter((span) => span.traceId === traceId);
+        const seen = new Set(spans.flatMap(({ service, name }) => [service, name]));
+        const complete = ["gateway", "task", "audit", "pubsub/task.events"].every((each) => seen.has(each));
+        const roots = rootsOf(spans);
+        return complete && roots.length === 1 ? roots : undefined;
       });
-      expect(rootsOf(services)).toHaveLength(1);
+      expect(root).toMatchObject({ service: "gateway", name: "todo.task.v1.TaskService/CreateTask" });
     });
   });
 }
 
 /** The spans whose parent is not among the spans: one per trace if no edge is broken. */
-function rootsOf(spans: readonly { spanId: string; parentSpanId: string }[]): unknown[] {
+function rootsOf(spans: readonly Span[]): Span[] {
   const ids = new Set(spans.map((span) => span.spanId));
   return spans.filter((span) => !ids.has(span.parentSpanId));
 }
