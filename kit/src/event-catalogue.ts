@@ -2,6 +2,8 @@ import { createRegistry, type DescMessage, type Registry } from "@bufbuild/proto
 import { AccessRefusedSchema, SignInFailedSchema } from "@todo/proto/todo/audit/v1/access_event";
 import { DeadLetteredSchema } from "@todo/proto/todo/audit/v1/dead_letter_event";
 import {
+  TokenCreatedSchema,
+  TokenRevokedSchema,
   UserCreatedSchema,
   UserErasedSchema,
   UserProfileChangedSchema,
@@ -80,7 +82,13 @@ export const topics: readonly Topic[] = [
     cleanup: "delete",
     producers: ["identity"],
     consumers: ["audit"],
-    events: [UserCreatedSchema, UserProfileChangedSchema, UserErasedSchema],
+    events: [
+      UserCreatedSchema,
+      UserProfileChangedSchema,
+      UserErasedSchema,
+      TokenCreatedSchema,
+      TokenRevokedSchema,
+    ],
   },
   {
     name: "task.events.dlq",

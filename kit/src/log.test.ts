@@ -117,6 +117,7 @@ describe("what never reaches a log [R104]", () => {
     const { text } = logged((log) => {
       log.error({ err: new Error(`bad header: Bearer ${secret}`) }, "x");
       log.error({ note: jwt, also: `token ${jwt}.` }, "x");
+      log.error({ err: new Error(`no such token: todo_pat_${secret}`) }, "x");
       log.error({ err: new Error(`cannot reach postgres://admin:${secret}@db:5432/x`) }, "x");
     });
     expect(text).not.toContain(secret);

@@ -1,8 +1,9 @@
 /** Names of fields whose values never reach a log: credentials, and the text of users. */
 const secretNames =
   /^(authorization|cookie|set-cookie|title|description|email|notes?|content|body|bytes|value)$|pass(word|phrase)|secret|token|credential|assertion|(api|signing|private|master)[-_]?key/i;
-/** Credentials inside of text: bearer values, JSON Web Tokens, passwords of URLs. */
-const secretText = /\bBearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=:\/\/[^\s:@/]{0,64}:)[^\s@/]+(?=@)/gi;
+/** Credentials inside of text: bearer values, JSON Web Tokens, personal access tokens, passwords of URLs. */
+const secretText =
+  /\bBearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|todo_pat_[\w-]+|(?<=:\/\/[^\s:@/]{0,64}:)[^\s@/]+(?=@)/gi;
 const hidden = "[redacted]";
 const maxDepth = 6;
 const maxItems = 100;
@@ -33,7 +34,7 @@ function redactFields(value: object, depth: number): Record<string, unknown> {
 function redactText(text: string): string {
   const short = text.length > maxText ? `${text.slice(0, maxText)}…` : text;
   // The pattern is costly on the many strings that cannot match.
-  return /:\/\/|eyJ|bearer/i.test(short) ? short.replaceAll(secretText, hidden) : short;
+  return /:\/\/|eyJ|bearer|todo_pat_/i.test(short) ? short.replaceAll(secretText, hidden) : short;
 }
 
 /** Fields of errors that say what went wrong without saying with which values. */

@@ -2,6 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
+import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 
 /** The ids of all apps: Dapr app ids, names of schemas, issuers and audiences of assertions. */
@@ -13,6 +14,7 @@ export const catalogue: readonly { readonly service: DescService; readonly app: 
   { service: TaskService, app: "task" },
   { service: AuthService, app: "identity" },
   { service: ProfileService, app: "identity" },
+  { service: TokenService, app: "identity" },
   { service: AuditService, app: "audit" },
 ];
 

@@ -3,27 +3,34 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { methodRule } from "@todo/kit/policy";
 import { catalogue } from "@todo/kit/services";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "./bed.ts";
 import { eventually } from "./eventually.ts";
 import { type User, userTransport } from "./user.ts";
 
+/** What belongs to somebody else. */
+interface Foreign {
+  taskId: string;
+  tokenId: string;
+}
+
 /** What an exposed method must do for somebody else's thing. */
-type Rule = { expect: "not_found" | "no_foreign_row"; request: (foreignTaskId: string) => object };
+type Rule = { expect: "not_found" | "no_foreign_row"; request: (foreign: Foreign) => object };
 
 const rules: Record<string, Rule> = {
   "todo.task.v1.TaskService.CreateTask": { expect: "no_foreign_row", request: () => ({ title: "mine" }) },
-  "todo.task.v1.TaskService.GetTask": { expect: "not_found", request: (id) => ({ id }) },
+  "todo.task.v1.TaskService.GetTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
   "todo.task.v1.TaskService.ListTasks": { expect: "no_foreign_row", request: () => ({ pageSize: 100 }) },
   "todo.task.v1.TaskService.UpdateTask": {
     expect: "not_found",
-    request: (id) => ({ id, title: "stolen", updateMask: { paths: ["title"] } }),
+    request: ({ taskId: id }) => ({ id, title: "stolen", updateMask: { paths: ["title"] } }),
   },
-  "todo.task.v1.TaskService.CompleteTask": { expect: "not_found", request: (id) => ({ id }) },
-  "todo.task.v1.TaskService.ReopenTask": { expect: "not_found", request: (id) => ({ id }) },
-  "todo.task.v1.TaskService.DeleteTask": { expect: "not_found", request: (id) => ({ id }) },
-  "todo.task.v1.TaskService.RestoreTask": { expect: "not_found", request: (id) => ({ id }) },
+  "todo.task.v1.TaskService.CompleteTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
+  "todo.task.v1.TaskService.ReopenTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
+  "todo.task.v1.TaskService.DeleteTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
+  "todo.task.v1.TaskService.RestoreTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
   "todo.task.v1.TaskService.ListChanges": { expect: "no_foreign_row", request: () => ({ pageSize: 100 }) },
   "todo.audit.v1.AuditService.ListEntries": {
     expect: "no_foreign_row",
@@ -34,6 +41,18 @@ const rules: Record<string, Rule> = {
   "todo.identity.v1.ProfileService.UpdateProfile": {
     expect: "no_foreign_row",
     request: () => ({ updateMask: { paths: ["display_name"] }, displayName: "Mallory" }),
+  },
+  "todo.identity.v1.TokenService.CreateToken": {
+    expect: "no_foreign_row",
+    request: () => ({ name: "mine", scopes: ["tasks:read"] }),
+  },
+  "todo.identity.v1.TokenService.ListTokens": {
+    expect: "no_foreign_row",
+    request: () => ({ pageSize: 100 }),
+  },
+  "todo.identity.v1.TokenService.RevokeToken": {
+    expect: "not_found",
+    request: ({ tokenId: id }) => ({ id }),
   },
 };
 
@@ -46,12 +65,15 @@ export function isolationSuite(bed: () => Bed): void {
   describe("tenant isolation", () => {
     let alice: User;
     let mallory: User;
-    let foreignTaskId: string;
+    let foreign: Foreign;
 
     beforeAll(async () => {
       [alice, mallory] = await Promise.all([bed().signUp(), bed().signUp()]);
       const { task } = await alice.client(TaskService).createTask({ title: `secret of ${alice.id}` });
-      foreignTaskId = task?.id ?? "";
+      const { token } = await alice
+        .client(TokenService)
+        .createToken({ name: `secret of ${alice.id}`, scopes: ["tasks:read"] });
+      foreign = { taskId: task?.id ?? "", tokenId: token?.id ?? "" };
     });
 
     it("has a rule for every exposed method and for no other", () => {
@@ -63,20 +85,25 @@ export function isolationSuite(bed: () => Bed): void {
       async (name, method) => {
         const rule = rules[name];
         if (rule === undefined) throw new Error(`no rule for ${name}`);
-        const answer = await call(bed(), mallory, method, rule.request(foreignTaskId)).catch(
-          ConnectError.from,
-        );
+        const answer = await call(bed(), mallory, method, rule.request(foreign)).catch(ConnectError.from);
         if (rule.expect === "not_found")
-          expect(answer).toMatchObject({ code: Code.NotFound, rawMessage: "task not found" });
+          expect(answer).toMatchObject({ code: Code.NotFound, rawMessage: notFound(method) });
         else expect(answer).not.toBeInstanceOf(ConnectError);
         expect(text(answer)).not.toContain(alice.id);
-        if (rule.expect === "no_foreign_row") expect(text(answer)).not.toContain(foreignTaskId);
+        if (rule.expect === "no_foreign_row") {
+          for (const id of Object.values(foreign)) expect(text(answer)).not.toContain(id);
+        }
       },
     );
 
     it("leaves the task as it was", async () => {
-      const { task } = await alice.client(TaskService).getTask({ id: foreignTaskId });
+      const { task } = await alice.client(TaskService).getTask({ id: foreign.taskId });
       expect(task).toMatchObject({ title: `secret of ${alice.id}`, userSeq: 1n });
+    });
+
+    it("leaves the personal access token as it was", async () => {
+      const { tokens } = await alice.client(TokenService).listTokens({});
+      expect(tokens.map(({ id, revokeTime }) => [id, revokeTime])).toEqual([[foreign.tokenId, undefined]]);
     });
 
     it("records each refusal in the log of the one who was refused [R160]", async () => {
@@ -90,10 +117,16 @@ export function isolationSuite(bed: () => Bed): void {
           : undefined;
       });
       expect(facts.map(({ method }) => method.replace("/", ".")).sort()).toEqual(refused.sort());
-      const fact = { userId: mallory.id, reason: "TASK_NOT_FOUND", subject: foreignTaskId };
-      for (const each of facts) expect(each).toMatchObject(fact);
+      for (const fact of facts) {
+        const subject = fact.reason === "TOKEN_NOT_FOUND" ? foreign.tokenId : foreign.taskId;
+        expect(fact).toMatchObject({ userId: mallory.id, subject });
+      }
     });
   });
+}
+
+function notFound({ parent }: DescMethod): string {
+  return parent.typeName === TokenService.typeName ? "token not found" : "task not found";
 }
 
 function fullName(method: DescMethod): string {

@@ -26,6 +26,8 @@ export const allScopes = [
   "profile:read",
   "profile:write",
   "audit:read",
+  "tokens:read",
+  "tokens:write",
 ] as const;
 
 export function testKeys(): TestKeys {

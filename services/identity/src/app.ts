@@ -7,6 +7,7 @@ import { listen, openBasis, type ServiceOverrides } from "@todo/kit/service-app"
 import { currentTraceparent } from "@todo/kit/trace";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
+import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { createAuth } from "./auth.ts";
 import type { IdentityConfig } from "./config.ts";
 import { unavailableWhileAway } from "./errors.ts";
@@ -16,6 +17,7 @@ import { createProfileService } from "./profile-service.ts";
 import { type ProviderDatabase, providerDatabase } from "./provider-database.ts";
 import { createRateLimiter, type RateRule } from "./rate-limit.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
+import { createTokenService } from "./token-service.ts";
 
 /** Migrates, then starts everything that identity is. Disposing of it stops in the opposite order. */
 export async function startIdentityApp(
@@ -70,6 +72,7 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
   return [
     mount(AuthService, createAuthService({ handle, publicUrl, recorded })),
     mount(ProfileService, createProfileService({ database, now, outboxFull, recorded })),
+    mount(TokenService, createTokenService({ database, now, outboxFull, recorded })),
   ];
 }
 

@@ -10,8 +10,8 @@ import type { RefusedSignIn } from "./sign-in-failures.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import { checkUser } from "./user-rules.ts";
 
-/** What a token of a person allows: everything the person may do. */
-const scope = "tasks:read tasks:write profile:read profile:write audit:read";
+/** What the token of a session allows: everything the person may do. */
+const scope = "tasks:read tasks:write profile:read profile:write audit:read tokens:read tokens:write";
 
 export interface AuthOptions {
   database: IdentityDatabase;

@@ -14,6 +14,16 @@ export function profileNotFound(): DomainError {
   return domainError(ErrorReason.PROFILE_NOT_FOUND, "profile not found");
 }
 
+export function tokenNotFound(id: string): DomainError {
+  return domainError(ErrorReason.TOKEN_NOT_FOUND, "token not found", { metadata: { id } });
+}
+
+export function quotaExceeded(limit: number): DomainError {
+  return domainError(ErrorReason.TOKEN_QUOTA_EXCEEDED, `at most ${limit} tokens at a time`, {
+    metadata: { limit: String(limit) },
+  });
+}
+
 export function outboxFull(): DomainError {
   return domainError(ErrorReason.OUTBOX_FULL, "too many undelivered events", { retryAfterMs: 5_000 });
 }

@@ -1,6 +1,6 @@
 import type { Generated, Kysely } from "kysely";
 
-/** What this service itself reads and writes in the tables that better-auth fills. */
+/** What this service itself reads and writes: in the tables that better-auth fills, and in its own. */
 interface IdentityTables {
   user: {
     id: string;
@@ -12,6 +12,19 @@ interface IdentityTables {
     updatedAt: Generated<Date>;
   };
   session: { id: string; userId: string; expiresAt: Date };
+  token: {
+    id: string;
+    user_id: string;
+    name: string;
+    hint: string;
+    /** Written, never read: the service may not. */
+    hash: Buffer;
+    scopes: string[];
+    create_time: Date;
+    expire_time: Date;
+    last_use_time: Date | null;
+    revoke_time: Date | null;
+  };
 }
 
 export type IdentityDatabase = Kysely<IdentityTables>;

@@ -11,6 +11,7 @@ import { type TestDatabase, testDatabase } from "@todo/kit/testing/database";
 import { type TestKeys, testKeys } from "@todo/kit/testing/keys";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
+import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import pg from "pg";
 import { startIdentityApp } from "../src/app.ts";
 import type { IdentityConfig } from "../src/config.ts";
@@ -23,6 +24,7 @@ export interface TestIdentity extends AsyncDisposable {
   config: IdentityConfig;
   keys: TestKeys;
   profiles: Client<typeof ProfileService>;
+  tokens: Client<typeof TokenService>;
   /** Everything the service logged so far. */
   logged: () => string;
   /** A caller of the gateway's, with a cookie jar. */
@@ -68,6 +70,7 @@ export async function startIdentity(o: TestIdentityOptions = {}): Promise<TestId
     config,
     keys,
     profiles: createClient(ProfileService, mesh.transport("identity")),
+    tokens: createClient(TokenService, mesh.transport("identity")),
     logged: () => lines.join(""),
     browser: (options) => createBrowser(auth, config.publicUrl, options),
     async published() {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { allScopes } from "@todo/kit/testing/keys";
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, publicUrl, startIdentity, type TestIdentity } from "./harness.ts";
@@ -27,7 +28,7 @@ describe("signing up", () => {
     });
     expect(payload).toMatchObject({
       sub: id,
-      scope: "tasks:read tasks:write profile:read profile:write audit:read",
+      scope: allScopes.join(" "),
       zone: "Europe/Berlin",
       locale: "de-AT",
     });

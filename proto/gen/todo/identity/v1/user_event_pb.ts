@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/identity/v1/user_event.proto.
  */
 export const file_todo_identity_v1_user_event: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2RvL2lkZW50aXR5L3YxL3VzZXJfZXZlbnQucHJvdG8SEHRvZG8uaWRlbnRpdHkudjEiiwEKC1VzZXJDcmVhdGVkEhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIVCgR6b25lGAIgASgJQge6SARyAhhAEhcKBmxvY2FsZRgDIAEoCUIHukgEcgIYIxIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIroBChJVc2VyUHJvZmlsZUNoYW5nZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEhUKBHpvbmUYAiABKAlCB7pIBHICGEASFwoGbG9jYWxlGAMgASgJQge6SARyAhgjEiYKDmNoYW5nZWRfZmllbGRzGAQgAygJQg66SAuSAQgQECIEcgIYQBIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIloKClVzZXJFcmFzZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEjAKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiF0b2RvL2lkZW50aXR5L3YxL3VzZXJfZXZlbnQucHJvdG8SEHRvZG8uaWRlbnRpdHkudjEiiwEKC1VzZXJDcmVhdGVkEhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIVCgR6b25lGAIgASgJQge6SARyAhhAEhcKBmxvY2FsZRgDIAEoCUIHukgEcgIYIxIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIroBChJVc2VyUHJvZmlsZUNoYW5nZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEhUKBHpvbmUYAiABKAlCB7pIBHICGEASFwoGbG9jYWxlGAMgASgJQge6SARyAhgjEiYKDmNoYW5nZWRfZmllbGRzGAQgAygJQg66SAuSAQgQECIEcgIYQBIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIloKClVzZXJFcmFzZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEjAKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEi0QEKDFRva2VuQ3JlYXRlZBIaCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGEASGgoIdG9rZW5faWQYAiABKAlCCLpIBXIDsAEBEh4KBnNjb3BlcxgDIAMoCUIOukgLkgEIECAiBHICGEASNwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESMAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASJ4CgxUb2tlblJldm9rZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEhoKCHRva2VuX2lkGAIgASgJQgi6SAVyA7ABARIwCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * An account was made.
@@ -133,4 +133,88 @@ export type UserErased = Message<"todo.identity.v1.UserErased"> & {
  */
 export const UserErasedSchema: GenMessage<UserErased> = /*@__PURE__*/
   messageDesc(file_todo_identity_v1_user_event, 2);
+
+/**
+ * A user made a personal access token. Its name and its secret stay in the identity service.
+ *
+ * @generated from message todo.identity.v1.TokenCreated
+ */
+export type TokenCreated = Message<"todo.identity.v1.TokenCreated"> & {
+  /**
+   * The id of the user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The id of the token.
+   *
+   * @generated from field: string token_id = 2;
+   */
+  tokenId: string;
+
+  /**
+   * What the token allows.
+   *
+   * @generated from field: repeated string scopes = 3;
+   */
+  scopes: string[];
+
+  /**
+   * From when on the token is refused.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 4;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 5;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message todo.identity.v1.TokenCreated.
+ * Use `create(TokenCreatedSchema)` to create a new message.
+ */
+export const TokenCreatedSchema: GenMessage<TokenCreated> = /*@__PURE__*/
+  messageDesc(file_todo_identity_v1_user_event, 3);
+
+/**
+ * A user revoked a personal access token.
+ *
+ * @generated from message todo.identity.v1.TokenRevoked
+ */
+export type TokenRevoked = Message<"todo.identity.v1.TokenRevoked"> & {
+  /**
+   * The id of the user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The id of the token.
+   *
+   * @generated from field: string token_id = 2;
+   */
+  tokenId: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message todo.identity.v1.TokenRevoked.
+ * Use `create(TokenRevokedSchema)` to create a new message.
+ */
+export const TokenRevokedSchema: GenMessage<TokenRevoked> = /*@__PURE__*/
+  messageDesc(file_todo_identity_v1_user_event, 4);
 

@@ -1,0 +1,125 @@
+import { sql } from "kysely";
+import { profileNotFound, quotaExceeded } from "./errors.ts";
+import { asUser } from "./profile-queries.ts";
+import type { IdentityDatabase } from "./tables.ts";
+
+const columns = [
+  "id",
+  "name",
+  "hint",
+  "scopes",
+  "create_time",
+  "expire_time",
+  "last_use_time",
+  "revoke_time",
+] as const;
+
+const mostActive = 50;
+/** How long an expired or revoked token is still shown. */
+const endedKeptMs = 30 * 24 * 60 * 60 * 1000;
+
+export interface NewToken {
+  id: string;
+  user_id: string;
+  name: string;
+  hint: string;
+  hash: Buffer;
+  scopes: string[];
+  create_time: Date;
+  expire_time: Date;
+}
+
+export type TokenRow = Awaited<ReturnType<typeof insertToken>>;
+
+/** Makes a token. @throws DomainError TOKEN_QUOTA_EXCEEDED, or PROFILE_NOT_FOUND for a user who is gone. */
+export function insertToken(database: IdentityDatabase, token: NewToken) {
+  const { user_id: userId, create_time: now } = token;
+  return asUser(database, userId, async (tx) => {
+    if (!(await lockOwner(tx, userId))) throw profileNotFound();
+    await forgetEnded(tx, userId, new Date(now.getTime() - endedKeptMs));
+    if ((await countActive(tx, userId, now)) >= mostActive) throw quotaExceeded(mostActive);
+    return await tx.insertInto("token").values(token).returning(columns).executeTakeFirstOrThrow();
+  });
+}
+
+/** Tokens of the user, newest first, behind the one with the id `after`. */
+export function listTokens(
+  database: IdentityDatabase,
+  userId: string,
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<TokenRow[]> {
+  return asUser(database, userId, (tx) =>
+    tx
+      .selectFrom("token")
+      .select(columns)
+      .where("user_id", "=", userId)
+      .$if(after !== undefined, (query) => query.where("id", "<", after ?? ""))
+      .orderBy("id", "desc")
+      .limit(limit)
+      .execute(),
+  );
+}
+
+/** Revokes a token that is not yet, and answers with it as it is then. Undefined: the user has none of that id. */
+export function revokeToken(
+  database: IdentityDatabase,
+  { userId, id, now }: { userId: string; id: string; now: Date },
+): Promise<TokenRow | undefined> {
+  return asUser(database, userId, async (tx) => {
+    await lockOwner(tx, userId);
+    return await tx
+      .updateTable("token")
+      .set({ revoke_time: sql<Date>`coalesce(revoke_time, ${now})` })
+      .where("user_id", "=", userId)
+      .where("id", "=", id)
+      .returning(columns)
+      .executeTakeFirst();
+  });
+}
+
+export interface Resolved {
+  user_id: string;
+  scopes: string[];
+  expire_time: Date;
+  revoke_time: Date | null;
+  zone: string;
+  locale: string;
+}
+
+/** Whose a secret is, by its hash, and notes the use. Undefined: nobody's. */
+export async function resolveToken(
+  database: IdentityDatabase,
+  hash: Buffer,
+  now: Date,
+): Promise<Resolved | undefined> {
+  const { rows } = await sql<Resolved>`select * from resolve_token(${hash}, ${now})`.execute(database);
+  return rows[0];
+}
+
+/**
+ * Changes of one user's tokens happen one after the other: two cannot both be the last one allowed, and none waits for
+ * an erasure that waits for it. Answers whether the user is still there.
+ */
+async function lockOwner(tx: IdentityDatabase, userId: string): Promise<boolean> {
+  const query = tx.selectFrom("user").select("id").where("id", "=", userId).forUpdate();
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+async function forgetEnded(tx: IdentityDatabase, userId: string, before: Date): Promise<void> {
+  await tx
+    .deleteFrom("token")
+    .where("user_id", "=", userId)
+    .where(({ or, eb }) => or([eb("expire_time", "<", before), eb("revoke_time", "<", before)]))
+    .execute();
+}
+
+async function countActive(tx: IdentityDatabase, userId: string, now: Date): Promise<number> {
+  const { count } = await tx
+    .selectFrom("token")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("user_id", "=", userId)
+    .where("revoke_time", "is", null)
+    .where("expire_time", ">", now)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

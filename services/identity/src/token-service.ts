@@ -1,0 +1,132 @@
+import { randomBytes, randomUUIDv7 } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { domainError, ErrorReason } from "@todo/kit/errors";
+import { pageToken, readPageToken } from "@todo/kit/page";
+import { personalToken, personalTokenHash } from "@todo/kit/personal-token";
+import { principalOf } from "@todo/kit/principal";
+import { type Token, TokenSchema } from "@todo/proto/todo/identity/v1/token";
+import {
+  type CreateTokenRequest,
+  type ListTokensRequest,
+  type ResolveTokenResponse,
+  ResolveTokenResponseSchema,
+  type TokenService,
+} from "@todo/proto/todo/identity/v1/token_service";
+import { outboxFull, tokenNotFound } from "./errors.ts";
+import type { IdentityDatabase } from "./tables.ts";
+import {
+  insertToken,
+  listTokens,
+  type Resolved,
+  resolveToken,
+  revokeToken,
+  type TokenRow,
+} from "./token-queries.ts";
+import { checkExpireTime, checkName, checkScopes } from "./token-rules.ts";
+
+export interface TokenServiceDeps {
+  database: IdentityDatabase;
+  now: () => Date;
+  /** Whether too many events wait for the broker already. Then no token is made; revoking always works. */
+  outboxFull: () => boolean;
+  /** Called when a change may have left an event in the outbox. */
+  recorded: () => void;
+}
+
+export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof TokenService> {
+  const { database, now } = deps;
+  return {
+    async createToken(request, context) {
+      const { userId, scopes } = principalOf(context);
+      const asked = checked(request, scopes, now());
+      if (deps.outboxFull()) throw outboxFull();
+      const secret = personalToken(randomBytes(32));
+      const hash = personalTokenHash(secret);
+      const id = randomUUIDv7();
+      const row = await insertToken(database, {
+        id,
+        user_id: userId,
+        hint: secret.slice(-4),
+        hash,
+        ...asked,
+      });
+      deps.recorded();
+      return { token: toToken(row), secret };
+    },
+
+    async listTokens(request, context) {
+      const { userId } = principalOf(context);
+      const size = request.pageSize || 50;
+      const rows = await listTokens(database, userId, {
+        after: positionOf(request, userId),
+        limit: size + 1,
+      });
+      const last = rows.length > size ? rows[size - 1] : undefined;
+      return {
+        tokens: rows.slice(0, size).map(toToken),
+        nextPageToken: last === undefined ? "" : pageToken(boundTo(userId), [last.id]),
+      };
+    },
+
+    async revokeToken(request, context) {
+      const { userId } = principalOf(context);
+      const row = await revokeToken(database, { userId, id: request.id, now: now() });
+      if (row === undefined) throw tokenNotFound(request.id);
+      deps.recorded();
+      return { token: toToken(row) };
+    },
+
+    async resolveToken({ secret }) {
+      const at = now();
+      return resolvedAt(await resolveToken(database, personalTokenHash(secret), at), at);
+    },
+  };
+}
+
+function checked(request: CreateTokenRequest, ofCaller: readonly string[], now: Date) {
+  const asked = request.expireTime && timestampDate(request.expireTime);
+  return {
+    name: checkName(request.name),
+    scopes: checkScopes(request.scopes, ofCaller),
+    create_time: now,
+    expire_time: checkExpireTime(asked, now),
+  };
+}
+
+function resolvedAt(found: Resolved | undefined, now: Date): ResolveTokenResponse {
+  if (found === undefined || found.revoke_time !== null) {
+    throw domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are not valid");
+  }
+  if (found.expire_time <= now)
+    throw domainError(ErrorReason.CREDENTIALS_EXPIRED, "credentials have expired");
+  const { user_id: userId, scopes, zone, locale } = found;
+  const expireTime = timestampFromDate(found.expire_time);
+  return create(ResolveTokenResponseSchema, { userId, scopes, zone, locale, expireTime });
+}
+
+function boundTo(userId: string): string[] {
+  return ["ListTokens", userId];
+}
+
+function positionOf(request: ListTokensRequest, userId: string): string | undefined {
+  if (request.pageToken === "") return undefined;
+  const [id] = readPageToken(request.pageToken, boundTo(userId));
+  if (typeof id === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+  throw domainError(ErrorReason.PAGE_TOKEN_INVALID, "page_token does not belong to this request");
+}
+
+function toToken(row: TokenRow): Token {
+  const { id, name, hint, scopes } = row;
+  return create(TokenSchema, {
+    id,
+    name,
+    hint,
+    scopes,
+    createTime: timestampFromDate(row.create_time),
+    expireTime: timestampFromDate(row.expire_time),
+    ...(row.last_use_time && { lastUseTime: timestampFromDate(row.last_use_time) }),
+    ...(row.revoke_time && { revokeTime: timestampFromDate(row.revoke_time) }),
+  });
+}
