@@ -1,18 +1,27 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { domainError, ErrorReason } from "@todo/kit/errors";
 import type {
   AuthService,
   ExchangeRequest,
   ExchangeResponseSchema,
 } from "@todo/proto/todo/identity/v1/auth_service";
+import type { ResolveTokenResponseSchema, TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 
+type Resolved = MessageInitShape<typeof ResolveTokenResponseSchema>;
 type Answer = MessageInitShape<typeof ExchangeResponseSchema>;
 
 /** A provider of identities that signs real tokens and counts what it is asked. */
 export interface FakeIdentity {
   impl: ServiceImpl<typeof AuthService>;
+  tokens: ServiceImpl<typeof TokenService>;
+  /** What personal access tokens stand for, by their secret; or why they are refused. */
+  personal: Map<string, Resolved | Error>;
+  /** Every secret it was asked for, in order. */
+  resolved: string[];
   /** Every exchange it was asked for, in order. */
   asked: ExchangeRequest[];
   askedFor(path: string): number;
@@ -48,6 +57,22 @@ export async function createFakeIdentity(publicUrl: string, now: () => Date): Pr
   };
   const identity: FakeIdentity = {
     asked: [],
+    personal: new Map(),
+    resolved: [],
+    tokens: {
+      createToken: () => ({}),
+      listTokens: () => ({}),
+      revokeToken: () => ({}),
+      resolveToken({ secret }) {
+        identity.resolved.push(secret);
+        if (identity.failure) throw identity.failure;
+        const found = identity.personal.get(secret);
+        if (found === undefined) throw domainError(ErrorReason.CREDENTIALS_INVALID, "no such token");
+        if (found instanceof Error) throw found;
+        const expireTime = timestampFromDate(new Date(now().getTime() + 3_600_000));
+        return { userId: randomUUID(), zone: "Europe/Berlin", locale: "de", expireTime, ...found };
+      },
+    },
     answer: undefined,
     failure: undefined,
     sessions: new Map(),

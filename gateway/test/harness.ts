@@ -1,8 +1,8 @@
-import { type DescService, fromBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import type { Interceptor, ServiceImpl } from "@connectrpc/connect";
 import { createAssertionVerifier } from "@todo/kit/assertion";
 import { serviceInterceptors } from "@todo/kit/grpc/interceptors";
-import { mount, serveGrpc } from "@todo/kit/grpc/server";
+import { type Mount, mount, serveGrpc } from "@todo/kit/grpc/server";
 import { createLogger, type Logger } from "@todo/kit/log";
 import { directMesh } from "@todo/kit/mesh";
 import { type Principal, principalKey } from "@todo/kit/principal";
@@ -11,6 +11,7 @@ import { testKeys } from "@todo/kit/testing/keys";
 import { ErrorInfoSchema } from "@todo/proto/google/rpc/error_details";
 import { AuditService, type RecordAccessRequest } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
+import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { type GatewayOverrides, type RunningGateway, startGatewayApp } from "#src/app.ts";
 import type { GatewayConfig } from "#src/config.ts";
@@ -63,12 +64,12 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
   const silent = createLogger({ service: "fake", destination: { write: () => undefined } });
   const shutdown = new AbortController();
 
-  const serve = async <S extends DescService>(app: AppId, desc: S, impl: ServiceImpl<S>) => {
+  const serve = async (app: AppId, ...mounts: Mount[]) => {
     const verifier = createAssertionVerifier({ app, keyBundle: keys.keyBundle, now: () => clock.now });
     const interceptors = serviceInterceptors({ app, log: silent, appApiToken: keys.appApiToken, verifier });
     const server = await serveGrpc({
       port: 0,
-      mounts: [mount(desc, impl)],
+      mounts,
       interceptors: [...interceptors, recorder(app, received)],
       shutdown: shutdown.signal,
       graceMs: 0,
@@ -78,9 +79,13 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
     return `127.0.0.1:${server.port}`;
   };
   const addresses = {
-    task: await serve("task", TaskService, taskService(task)),
-    identity: await serve("identity", AuthService, identity.impl),
-    audit: await serve("audit", AuditService, auditService(refusals)),
+    task: await serve("task", mount(TaskService, taskService(task))),
+    identity: await serve(
+      "identity",
+      mount(AuthService, identity.impl),
+      mount(TokenService, identity.tokens),
+    ),
+    audit: await serve("audit", mount(AuditService, auditService(refusals))),
     ...o.addresses,
   };
   const { appApiToken } = keys;

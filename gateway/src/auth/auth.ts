@@ -1,9 +1,11 @@
 import type { Client } from "@connectrpc/connect";
 import type { Logger } from "@todo/kit/log";
 import type { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
+import type { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { type Authenticate, createAuthenticate } from "#src/auth/authenticate.ts";
 import { createIdentity } from "#src/auth/identity.ts";
 import { createKeySet, type KeySet } from "#src/auth/jwks.ts";
+import { createPersonalTokens } from "#src/auth/personal-tokens.ts";
 import { createSessions, type Sessions } from "#src/auth/session.ts";
 import { createTokenVerifier } from "#src/auth/tokens.ts";
 
@@ -16,6 +18,7 @@ export interface Auth {
 /** Everything that knows callers, put together. */
 export function createAuth(o: {
   client: Client<typeof AuthService>;
+  tokens: Client<typeof TokenService>;
   publicUrl: string;
   now: () => Date;
   log: Logger;
@@ -29,5 +32,6 @@ export function createAuth(o: {
   });
   const tokens = createTokenVerifier({ publicUrl, keys, now });
   const sessions = createSessions({ exchange: identity.token, tokens, now });
-  return { keys, sessions, authenticate: createAuthenticate({ publicUrl, tokens, sessions }) };
+  const personal = createPersonalTokens({ client: o.tokens, now });
+  return { keys, sessions, authenticate: createAuthenticate({ publicUrl, tokens, personal, sessions }) };
 }
