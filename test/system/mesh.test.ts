@@ -7,6 +7,7 @@ import { deliverySuite } from "./delivery.suite.ts";
 import { eventsSuite } from "./events.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
 import { readmeSuite } from "./readme.suite.ts";
+import { tokensSuite } from "./tokens.suite.ts";
 
 /** One system for all suites: it is the same code that `npm start` runs. */
 describe("the mesh", () => {
@@ -25,6 +26,7 @@ describe("the mesh", () => {
   callFormsSuite(theBed);
   eventsSuite(theBed);
   isolationSuite(theBed);
+  tokensSuite(theBed);
   accessSuite(theBed);
   badInputSuite(theBed);
   readmeSuite(theBed);

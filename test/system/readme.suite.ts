@@ -16,13 +16,14 @@ export function readmeSuite(bed: () => Bed): void {
       const folder = mkdtempSync(join(tmpdir(), "todo-readme-"));
       try {
         const email = `ada-${Date.now()}@example.com`;
-        const shell = ["sign-up", "curl", "grpcurl"].map((name) => example(name)).join("\n");
+        const shell = ["sign-up", "token", "curl", "grpcurl"].map((name) => example(name)).join("\n");
         const env = { ...process.env, PATH: `${dirname(bed().grpcurl)}:${process.env["PATH"]}` };
         const script = here(`set -eu\n${shell}\necho\necho "TOKEN=$TOKEN"`, bed().url).replace(
           "ada@example.com",
           email,
         );
         const { stdout } = await run("bash", ["-c", script], { cwd: folder, env });
+        expect(stdout).toMatch(/"name":"backup".*"secret":"todo_pat_[\w-]{49}"/);
         expect(stdout).toContain('"title":"Water the plants"');
         expect(stdout).toContain('"title": "Call mum"');
         const token = /TOKEN=(\S+)/.exec(stdout)?.[1] ?? "";
