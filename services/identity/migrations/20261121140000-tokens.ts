@@ -2,7 +2,7 @@ import { Migration } from "@mikro-orm/migrations";
 
 /**
  * Personal access tokens. Nothing but this service reads them, so their rows are closed until a transaction says for
- * whom it works; the one question across users, whose a secret is, has a function of its own. The role of the service
+ * whom it works; the two questions across users have functions of their own. The role of the service
  * cannot even read the hashes.
  */
 export class Tokens extends Migration {
@@ -11,6 +11,7 @@ export class Tokens extends Migration {
     this.addSql(wall);
     this.addSql(announce);
     this.addSql(resolve);
+    this.addSql(elsewhere);
   }
 }
 
@@ -81,3 +82,12 @@ language sql security definer set search_path = identity, pg_temp as $body$
 $body$;
 revoke execute on function identity.resolve_token(bytea, timestamptz) from public;
 grant execute on function identity.resolve_token(bytea, timestamptz) to todo_identity;`;
+
+/** Whether somebody else has a token of that id, for the audit log alone: no caller ever hears it. */
+const elsewhere = `
+create function identity.token_exists_elsewhere(asking text, token_id uuid) returns boolean
+language sql stable security definer set search_path = identity, pg_temp as $body$
+  select exists (select from token t where t.id = token_id and t.user_id <> asking)
+$body$;
+revoke execute on function identity.token_exists_elsewhere(text, uuid) from public;
+grant execute on function identity.token_exists_elsewhere(text, uuid) to todo_identity;`;

@@ -17,6 +17,7 @@ import { createProfileService } from "./profile-service.ts";
 import { type ProviderDatabase, providerDatabase } from "./provider-database.ts";
 import { createRateLimiter, type RateRule } from "./rate-limit.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
+import { createTokenRefusals, type TokenRefusals } from "./token-refusals.ts";
 import { createTokenService } from "./token-service.ts";
 
 /** Migrates, then starts everything that identity is. Disposing of it stops in the opposite order. */
@@ -27,7 +28,14 @@ export async function startIdentityApp(
   await using stack = new AsyncDisposableStack();
   const basis = await openBasis(stack, { app: schema, config, migrations, overrides });
   const { now, log, relay } = basis;
-  const mounts = createMounts(config, { ...providerDatabase(basis.pool), relay, now, log });
+  const provider = providerDatabase(basis.pool);
+  const limiter = createRateLimiter(() => now().getTime());
+  const outboxFull = () => relay.depth() >= config.outboxCap;
+  const recorded = () => relay.kick();
+  const refusals = stack.use(
+    createTokenRefusals({ database: provider.database, limiter, now, outboxFull, recorded, log }),
+  );
+  const mounts = createMounts(config, { ...provider, outboxFull, refusals, relay, now, log });
   const ports = await listen(stack, basis, mounts, [unavailableWhileAway]);
   const owned = stack.move();
   return { ...ports, relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -37,13 +45,14 @@ interface MountDeps extends ProviderDatabase {
   now: () => Date;
   log: Logger;
   relay: Relay;
+  outboxFull: () => boolean;
+  refusals: TokenRefusals;
 }
 
 function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
-  const { database, during, now, log, relay } = deps;
+  const { database, during, now, log, relay, outboxFull, refusals } = deps;
   const { publicUrl } = config;
   const recorded = () => relay.kick();
-  const outboxFull = () => relay.depth() >= config.outboxCap;
   const limiter = createRateLimiter(() => now().getTime());
   const leftOut = meter.createCounter("identity.sign_in_failures.left_out", {
     description: "Refused sign-ins that left no fact because there were too many",
@@ -72,7 +81,7 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
   return [
     mount(AuthService, createAuthService({ handle, publicUrl, recorded })),
     mount(ProfileService, createProfileService({ database, now, outboxFull, recorded })),
-    mount(TokenService, createTokenService({ database, now, outboxFull, recorded })),
+    mount(TokenService, createTokenService({ database, now, outboxFull, recorded, refusals })),
   ];
 }
 

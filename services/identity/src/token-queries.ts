@@ -96,6 +96,18 @@ export async function resolveToken(
   return rows[0];
 }
 
+/** Whether somebody else has a token of that id. */
+export async function tokenExistsElsewhere(
+  database: IdentityDatabase,
+  userId: string,
+  id: string,
+): Promise<boolean> {
+  const { rows } = await sql<{
+    found: boolean;
+  }>`select token_exists_elsewhere(${userId}, ${id}) as found`.execute(database);
+  return rows[0]?.found === true;
+}
+
 /**
  * Changes of one user's tokens happen one after the other: two cannot both be the last one allowed, and none waits for
  * an erasure that waits for it. Answers whether the user is still there.

@@ -24,6 +24,7 @@ import {
   revokeToken,
   type TokenRow,
 } from "./token-queries.ts";
+import type { TokenRefusals } from "./token-refusals.ts";
 import { checkExpireTime, checkName, checkScopes } from "./token-rules.ts";
 
 export interface TokenServiceDeps {
@@ -33,6 +34,7 @@ export interface TokenServiceDeps {
   outboxFull: () => boolean;
   /** Called when a change may have left an event in the outbox. */
   recorded: () => void;
+  refusals: Pick<TokenRefusals, "missed">;
 }
 
 export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof TokenService> {
@@ -71,9 +73,14 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
     },
 
     async revokeToken(request, context) {
-      const { userId } = principalOf(context);
+      const principal = principalOf(context);
+      const { userId } = principal;
       const row = await revokeToken(database, { userId, id: request.id, now: now() });
-      if (row === undefined) throw tokenNotFound(request.id);
+      if (row === undefined) {
+        const { parent, name } = context.method;
+        deps.refusals.missed({ principal, method: `${parent.typeName}/${name}`, tokenId: request.id });
+        throw tokenNotFound(request.id);
+      }
       deps.recorded();
       return { token: toToken(row) };
     },

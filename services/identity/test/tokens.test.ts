@@ -260,6 +260,33 @@ describe("revoking a token", () => {
   });
 });
 
+describe("who asks for tokens of others", () => {
+  const refusalsOf = async (id: string) =>
+    (await eventsOf(id)).filter(({ type }) => type === "todo.audit.v1.AccessRefused");
+
+  it("is noted for the audit log, but not who asks for one that never was [R160]", async () => {
+    const { id } = await make();
+    const other = await identity.browser().signUp();
+    await refusal(revoke(randomUUIDv7(), other.id));
+    await refusal(revoke(id.toUpperCase(), other.id));
+    await expect.poll(async () => (await refusalsOf(other.id)).length, { timeout: 10_000 }).toBe(1);
+    const [fact] = await refusalsOf(other.id);
+    expect(fact).toMatchObject({ topic: "task.audit", subject: id, userId: other.id });
+    expect(fact?.data).toMatchObject({
+      userId: other.id,
+      method: "todo.identity.v1.TokenService/RevokeToken",
+      reason: "TOKEN_NOT_FOUND",
+    });
+  });
+
+  it("cannot flood the audit log with it", async () => {
+    const { id } = await make();
+    const other = await identity.browser().signUp();
+    for (let n = 0; n < 15; n++) await refusal(revoke(id, other.id));
+    await expect.poll(async () => (await refusalsOf(other.id)).length, { timeout: 10_000 }).toBe(10);
+  });
+});
+
 describe("the wall around tokens", () => {
   it("holds in the database: no row without a user, none of another, and no hash at all [R033]", async () => {
     await make();
