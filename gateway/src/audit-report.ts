@@ -11,7 +11,7 @@ import {
   type RecordAccessRequest,
   RecordAccessRequestSchema,
 } from "@todo/proto/todo/audit/v1/audit_service";
-import { userOfExpired } from "#src/auth/tokens.ts";
+import { userOfRefused } from "#src/auth/tokens.ts";
 import type { Call } from "#src/call.ts";
 
 /** Tells the audit log whom the gateway refused. Best effort: it never slows or changes an answer. */
@@ -65,7 +65,7 @@ export function createAuditReport(o: {
       waiting.push(
         create(RecordAccessRequestSchema, {
           id: randomUUIDv7(),
-          userId: call.caller?.userId ?? userOfExpired(error),
+          userId: call.caller?.userId ?? userOfRefused(error),
           method,
           reason: reasonName(error.reason),
           time: timestampFromDate(o.now()),

@@ -54,7 +54,11 @@ it("is asked about once in 30 seconds, however many calls carry it", async () =>
 
 it("opens nothing 30 seconds after it was revoked [R090]", async () => {
   await call();
-  fixture.identity.personal.delete(secret);
+  const metadata = { user_id: userId };
+  fixture.identity.personal.set(
+    secret,
+    domainError(ErrorReason.CREDENTIALS_INVALID, "revoked", { metadata }),
+  );
   pass(30_000);
   const { status, body, headers } = await call();
   expect([status, reasonIn(body), headers.get("www-authenticate")]).toEqual([
@@ -63,7 +67,8 @@ it("opens nothing 30 seconds after it was revoked [R090]", async () => {
     "Bearer",
   ]);
   await until(() => fixture.refusals.length === 1);
-  expect(fixture.refusals[0]).toMatchObject({ reason: "CREDENTIALS_INVALID" });
+  expect(fixture.refusals[0]).toMatchObject({ userId, reason: "CREDENTIALS_INVALID" });
+  expect(JSON.stringify(body)).not.toContain(userId);
 });
 
 it("opens nothing once its time is over, also when it was just used", async () => {
@@ -75,6 +80,8 @@ it("opens nothing once its time is over, also when it was just used", async () =
   const over = personalToken(randomBytes(32));
   fixture.identity.personal.set(over, domainError(ErrorReason.CREDENTIALS_EXPIRED, "over"));
   expect(await reasonOf(over)).toBe("CREDENTIALS_EXPIRED");
+  await until(() => fixture.refusals.length === 2);
+  expect(fixture.refusals.map((refusal) => refusal.userId)).toEqual([userId, ""]);
 });
 
 it("that is none is refused from memory for five seconds, then asked about again", async () => {

@@ -1,10 +1,11 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type Client, ConnectError } from "@connectrpc/connect";
-import { DomainError, domainError, ErrorReason, reasonName, reasonOf } from "@todo/kit/errors";
+import { DomainError, domainError, ErrorReason, reasonName } from "@todo/kit/errors";
 import { LruMap } from "@todo/kit/lru";
 import { isPersonalToken, personalTokenHash, personalTokenPrefix } from "@todo/kit/personal-token";
+import { ErrorInfoSchema } from "@todo/proto/google/rpc/error_details";
 import type { ResolveTokenResponse, TokenService } from "@todo/proto/todo/identity/v1/token_service";
-import type { TokenVerifier, VerifiedToken } from "#src/auth/tokens.ts";
+import { OwnedTokenRefused, type TokenVerifier, type VerifiedToken } from "#src/auth/tokens.ts";
 
 const cachedTokens = 10_000;
 /** How long a token that was revoked may live on here. */
@@ -47,14 +48,14 @@ export function createPersonalTokens(o: {
 
   return {
     async verify(secret) {
-      if (!isPersonalToken(secret)) throw invalid();
+      if (!isPersonalToken(secret)) throw invalid("");
       const key = personalTokenHash(secret).toString("base64url");
       const refusal = refused.get(key);
       if (refusal && time() - refusal.at < refusedMs) throw refusal.error;
       const cached = known.get(key);
       const asked = cached && time() - cached.at < maxAgeMs ? cached : ask(secret, key);
       const token = await asked.found;
-      if (time() >= token.expiresAt) throw expired();
+      if (time() >= token.expiresAt) throw expired(token.caller.userId);
       return token;
     },
   };
@@ -64,9 +65,10 @@ async function resolve(client: Client<typeof TokenService>, secret: string): Pro
   try {
     return tokenOf(await client.resolveToken({ secret }, { timeoutMs }));
   } catch (error) {
-    const reason = error instanceof ConnectError ? reasonOf(error) : undefined;
-    if (reason === reasonName(ErrorReason.CREDENTIALS_INVALID)) throw invalid(error);
-    if (reason === reasonName(ErrorReason.CREDENTIALS_EXPIRED)) throw expired(error);
+    const info = error instanceof ConnectError ? error.findDetails(ErrorInfoSchema)[0] : undefined;
+    const userId = info?.metadata["user_id"] ?? "";
+    if (info?.reason === reasonName(ErrorReason.CREDENTIALS_INVALID)) throw invalid(userId);
+    if (info?.reason === reasonName(ErrorReason.CREDENTIALS_EXPIRED)) throw expired(userId);
     throw error;
   }
 }
@@ -78,10 +80,12 @@ function tokenOf({ userId, scopes, zone, locale, expireTime }: ResolveTokenRespo
   };
 }
 
-function invalid(cause?: unknown): DomainError {
+function invalid(userId: string): DomainError {
+  const cause = new OwnedTokenRefused(userId);
   return domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are not valid", { cause });
 }
 
-function expired(cause?: unknown): DomainError {
+function expired(userId: string): DomainError {
+  const cause = new OwnedTokenRefused(userId);
   return domainError(ErrorReason.CREDENTIALS_EXPIRED, "credentials have expired", { cause });
 }

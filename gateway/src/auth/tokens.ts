@@ -48,9 +48,21 @@ export function createTokenVerifier(o: { publicUrl: string; keys: KeySet; now: (
   };
 }
 
-/** The user of a token that was right in all but its time. Empty: unknown. */
-export function userOfExpired(error: unknown): string {
+/** Why a token is refused that identity knows. Its user is empty: unknown. */
+export class OwnedTokenRefused extends Error {
+  override readonly name = "OwnedTokenRefused";
+  readonly userId: string;
+
+  constructor(userId: string) {
+    super("the token is no longer good");
+    this.userId = userId;
+  }
+}
+
+/** The user of a token that was good once. Empty: unknown. */
+export function userOfRefused(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof OwnedTokenRefused) return cause.userId;
   return cause instanceof errors.JWTExpired ? (cause.payload.sub ?? "") : "";
 }
 

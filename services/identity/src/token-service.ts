@@ -102,12 +102,16 @@ function checked(request: CreateTokenRequest, ofCaller: readonly string[], now: 
   };
 }
 
+/** Refusals name the user, if there is one, for the audit log. The gateway tells no caller. */
 function resolvedAt(found: Resolved | undefined, now: Date): ResolveTokenResponse {
-  if (found === undefined || found.revoke_time !== null) {
-    throw domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are not valid");
+  if (found === undefined) throw domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are not valid");
+  const metadata = { user_id: found.user_id };
+  if (found.revoke_time !== null) {
+    throw domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are not valid", { metadata });
   }
-  if (found.expire_time <= now)
-    throw domainError(ErrorReason.CREDENTIALS_EXPIRED, "credentials have expired");
+  if (found.expire_time <= now) {
+    throw domainError(ErrorReason.CREDENTIALS_EXPIRED, "credentials have expired", { metadata });
+  }
   const { user_id: userId, scopes, zone, locale } = found;
   const expireTime = timestampFromDate(found.expire_time);
   return create(ResolveTokenResponseSchema, { userId, scopes, zone, locale, expireTime });

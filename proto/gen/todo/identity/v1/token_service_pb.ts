@@ -282,7 +282,8 @@ export const TokenService: GenService<{
   /**
    * Says whose token a secret is and what it allows, and notes that it was used, once a minute.
    *
-   * CREDENTIALS_INVALID if there is none or it was revoked, CREDENTIALS_EXPIRED if its time is over.
+   * CREDENTIALS_INVALID if there is none or it was revoked, CREDENTIALS_EXPIRED if its time is over. Both
+   * carry metadata `user_id` if it is known, for the audit log.
    *
    * @generated from rpc todo.identity.v1.TokenService.ResolveToken
    */
