@@ -323,6 +323,7 @@ describe("what a sidecar says by itself", () => {
     [2, "circuit breaker is open", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [2, "no host found with the given ID", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [14, "failed to resolve address", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
+    [1, "context canceled", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [4, "timeout exceeded", Code.DeadlineExceeded, "DEADLINE_PASSED"],
     [12, "unknown method", Code.Unimplemented, "METHOD_UNKNOWN"],
     [8, "grpc: received message larger than max", Code.ResourceExhausted, "REQUEST_TOO_LARGE"],

@@ -26,6 +26,8 @@ export function failureOf(error: ServiceError, app: AppId, signal?: AbortSignal)
 
 function reasonOfHop({ code, rawMessage }: ConnectError): ErrorReason | undefined {
   switch (code) {
+    // Whoever gave the call up, it was not the caller: a sidecar that noticed the deadline first, or one that went away.
+    case Code.Canceled:
     case Code.Unavailable:
       return ErrorReason.DEPENDENCY_UNAVAILABLE;
     case Code.DeadlineExceeded:
