@@ -1,0 +1,34 @@
+import { type Admin, Kafka, logLevel } from "kafkajs";
+
+/** The consumer group of an app is called as the app. */
+export const auditGroup = { groupId: "audit", topic: "task.events" };
+
+type Group = typeof auditGroup;
+
+/** How many records of a topic a group has not yet taken. */
+export function lagOf(brokers: string[], { groupId, topic }: Group): Promise<bigint> {
+  return withAdmin(brokers, async (admin) => {
+    const ends = await admin.fetchTopicOffsets(topic);
+    const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const taken = new Map(group?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    return ends.reduce((lag, { partition, low, high }) => {
+      const from = taken.get(partition) ?? -1n;
+      return lag + BigInt(high) - (from < 0n ? BigInt(low) : from);
+    }, 0n);
+  });
+}
+
+/** Sets a group without members back to the beginning of a topic. */
+export function forgetOffsets(brokers: string[], group: Group): Promise<void> {
+  return withAdmin(brokers, (admin) => admin.resetOffsets({ ...group, earliest: true }));
+}
+
+async function withAdmin<T>(brokers: string[], use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,62 @@
+import type { ViolationKind } from "./checker.ts";
+
+/** How one fault went. */
+export interface Result {
+  readonly fault: string;
+  /** Calls in all, and how often which failure was seen. */
+  readonly calls: number;
+  readonly failures: ReadonlyMap<string, number>;
+  /** From the fault's end until every kind of call had succeeded; none: not within the bound. */
+  readonly recoverySeconds: number | undefined;
+  readonly writes: number;
+  readonly found: Readonly<Record<ViolationKind, number>>;
+}
+
+/** The document with the table of a whole run. */
+export function reliabilityPage(results: readonly Result[], seed: number): string {
+  const writes = results.reduce((sum, result) => sum + result.writes, 0);
+  return `${head}
+The last run: ${results.length} faults, ${writes} acknowledged writes, seed ${seed}.
+
+${resultTable(results)}
+`;
+}
+
+/** One line per fault. */
+export function resultTable(results: readonly Result[]): string {
+  return [tableHead, ...results.map(line)].join("\n");
+}
+
+const tableHead = `| Fault | Writes | Seen by callers | Recovery | Lost | Doubled | Out of order | Foreign |
+| --- | --- | --- | --- | --- | --- | --- | --- |`;
+
+const head = `# Reliability
+
+What happens when a part of the system breaks while people use it. Written by \`npm run test:faults -- --write\`.
+
+Three users change and read their tasks through the gateway, several changes of each at a time. Each change carries a
+\`request_id\` and is repeated with it until it is acknowledged; some are repeated even then. Meanwhile one thing breaks.
+Afterwards what the callers were told is compared with the tables, the topic and the audit log:
+
+- **lost**: acknowledged changes that are missing in the tasks, the change feed, the topic or the audit log;
+- **doubled**: changes, events or audit entries that exist more often than they were made;
+- **out of order**: tasks whose events, or audit entries, do not follow their changes;
+- **foreign**: things that were shown to somebody whose they are not.
+
+Recovery is measured from the fault's end (the moment a supervisor begins to start what died) until changing tasks,
+listing them, reading the audit log and reading the profile have each succeeded again in a call that began after that
+moment; a test bounds it at 30 s. \`no connection\` is what callers see of a gateway that is gone. All other failures are
+answers: \`UNAVAILABLE\` with the time after which to come back, or that the caller's own deadline of 5 s passed.
+`;
+
+function line(result: Result): string {
+  const { lost, doubled, order, foreign } = result.found;
+  const recovery = result.recoverySeconds === undefined ? "none" : `${result.recoverySeconds.toFixed(1)} s`;
+  return `| ${result.fault} | ${result.writes} | ${seen(result)} | ${recovery} | ${lost} | ${doubled} | ${order} | ${foreign} |`;
+}
+
+function seen({ calls, failures }: Result): string {
+  const failed = [...failures].map(([outcome, count]) => `${count} × ${outcome}`);
+  const succeeded = calls - [...failures.values()].reduce((sum, count) => sum + count, 0);
+  return [`${succeeded} × success`, ...failed].join(", ");
+}
