@@ -17,13 +17,15 @@ const sidecars = topology.map(({ id }) => `daprd:${id}`);
 
 /** All faults, which come one at a time. A new app of the topology has its share. */
 export const faults: readonly Fault[] = [
+  away("kafka", 20_000),
+  away("postgres", 10_000),
+  // Longer than a sidecar would take to call its app unhealthy.
+  away("app:audit", 20_000),
   ...[...apps, ...sidecars, "sentry", "kafka"].flatMap((name) => [killed(name), terminated(name)]),
   killed("postgres"),
   died("postgres", "SIGQUIT"),
   // Fast shutdown; on SIGTERM it would wait for its clients.
   died("postgres", "SIGINT"),
-  away("kafka", 20_000),
-  away("postgres", 10_000),
   ...[...apps, ...sidecars, "kafka"].map((name) => frozen(name, 10_000)),
   // Last, when much lies on the topic.
   redelivery(),

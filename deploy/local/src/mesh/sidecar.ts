@@ -78,8 +78,8 @@ function identity(place: SidecarPlace) {
 }
 
 /**
- * On SIGTERM daprd takes in no more events and keeps its APIs up until the app is gone or two seconds have passed, then
- * finishes. Without a block duration it would not drain what it holds of Kafka's messages.
+ * On SIGTERM daprd takes in no more events and keeps its APIs up for two seconds, then finishes. Without a block
+ * duration it would not drain what it holds of Kafka's messages.
  */
 const behaviour = {
   "dapr-block-shutdown-duration": "2s",
@@ -88,16 +88,16 @@ const behaviour = {
   "log-level": "info",
 };
 
-/** `grpc` is a must: under any other protocol no rule of the access policy would match. */
+/**
+ * `grpc` is a must: under any other protocol no rule of the access policy would match.
+ *
+ * No health check of the app: a sidecar that found its app unhealthy while deliveries were being retried was seen to take
+ * nothing from Kafka any more after the app was back. The retries wait for it anyway.
+ */
 function appArguments(port: number | undefined): string[] {
   if (port === undefined) return [];
-  const probe = {
-    "app-health-probe-interval": 5,
-    "app-health-probe-timeout": 2000,
-    "app-health-threshold": 3,
-  };
-  const app = { "app-protocol": "grpc", "app-port": port, "app-channel-address": "127.0.0.1", ...probe };
-  return [...flags(app), "--enable-app-health-check"];
+  const app = { "app-protocol": "grpc", "app-port": port, "app-channel-address": "127.0.0.1" };
+  return flags(app);
 }
 
 function flags(options: Readonly<Record<string, string | number>>): string[] {
