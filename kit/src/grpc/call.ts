@@ -88,7 +88,7 @@ export class ServerCall implements HandlerContext {
       this.#abort = new AbortController();
       if (this.#reason !== undefined) this.#abort.abort(this.#reason);
       else if (this.#call.cancelled) this.abort(this.#whyCancelled());
-      else this.#call.once("cancelled", () => this.abort(this.#whyCancelled()));
+      else this.#call.once("cancelled", () => this.#onCancelled());
     }
     return this.#abort.signal;
   }
@@ -123,6 +123,11 @@ export class ServerCall implements HandlerContext {
   /** Ends the call: whatever still hangs on its signal lets go. */
   finish(): void {
     this.abort(done);
+  }
+
+  /** grpc-js says so of every call in the end, also of one that was answered: an error for those costs time. */
+  #onCancelled(): void {
+    if (this.#reason === undefined) this.abort(this.#whyCancelled());
   }
 
   #whyCancelled(): unknown {
