@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { dataFolder } from "@todo/local/data-folder";
+import { takeDataFolder } from "@todo/local/data-lock";
+import { startDatabase } from "@todo/local/ground";
+import { allocatePorts } from "@todo/local/ports";
+import { Supervisor } from "@todo/local/process/supervisor";
+import { randomSecret } from "@todo/local/secrets/files";
+import { temporaryDataFolder } from "@todo/local/temporary-folder";
+import { interleave, ratio } from "#src/load/rounds.ts";
+import type { Comparison } from "#src/report/figure.ts";
+import { linesOf } from "#src/report/lines.ts";
+import type { Bench } from "../bench.ts";
+import { openBareWriter } from "./bare-writer.ts";
+import { createTaskCaller } from "./caller.ts";
+import { makeDatabase } from "./databases.ts";
+import { startDirectService } from "./direct-service.ts";
+
+const [bare, service] = ["one named statement by `pg`", "CreateTask, called directly"];
+
+/** What a whole CreateTask is worth against the bare statement that stores as much. */
+export async function compareCreate(bench: Bench): Promise<Comparison> {
+  const { plan, log, signal } = bench;
+  await using stack = new AsyncDisposableStack();
+  const serverUrl = await startPostgres(stack, bench);
+  const rolePassword = randomSecret();
+  const userIds = Array.from({ length: plan.create.load.inFlight }, () => randomUUID());
+  const shared = { rolePassword, userIds, log, logFile: join(bench.folder, "task.log") };
+  const direct = stack.use(
+    await startDirectService({ ...shared, databaseUrl: await makeDatabase(serverUrl, "direct") }),
+  );
+  const writer = stack.use(
+    await openBareWriter({ ...shared, databaseUrl: await makeDatabase(serverUrl, "bare") }),
+  );
+  const contenders = [
+    { name: bare, call: writer.call, settle: writer.settle },
+    { name: service, call: createTaskCaller({ ...direct, userIds }) },
+  ];
+  const samples = await interleave(contenders, plan.create, signal);
+  return {
+    title: "Creating a task, direct",
+    about: `${plan.create.load.inFlight} calls in flight, ten connections to one Postgres on either side, the same table
+and indexes. The service is a process of its own with a broker in memory; its caller is the kit's client without a
+sidecar. Besides the task and its two events it stores the feed, the user's counter and the answer for repetitions,
+checks who asks and what is asked, and its relay empties the outbox meanwhile.`,
+    figures: [
+      {
+        name: "CreateTask against the same change by a named statement",
+        value: ratio(samples, service, bare),
+        unit: "of the calls/s",
+        bound: { atLeast: 0.3 },
+      },
+    ],
+    lines: linesOf(samples, bare),
+    remarks: [],
+  };
+}
+
+/** Starts a Postgres that goes with the stack; answers with its administrator's DSN. */
+async function startPostgres(stack: AsyncDisposableStack, { environment, signal }: Bench): Promise<string> {
+  const folder = dataFolder(stack.use(await temporaryDataFolder()).path);
+  stack.use(await takeDataFolder(folder, () => undefined));
+  const { postgres: port } = await allocatePorts(["postgres"], {});
+  const supervisor = stack.use(
+    new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath: () => undefined }),
+  );
+  const report = () => undefined;
+  return (await startDatabase({ folder, environment, supervisor, report, signal, port })).value;
+}
