@@ -10,25 +10,27 @@ export interface Plan {
   delivery: { windows: number; warmUpSeconds: number; perSecond: number; seconds: number };
 }
 
+/** However fast it goes, no turn makes more calls than this. */
 const most = { echo: 500_000, create: 50_000, hops: 2_500, alone: 500 };
 
-/** Each round long enough for a steady figure; under six minutes in all. */
-export const fullPlan: Plan = planOf({ rounds: 7, ms: 3_000, warmUpMs: 3_000, seconds: 5 });
+/** Each turn long enough for a steady figure; under six minutes in all. */
+export const fullPlan: Plan = planOf({ turnMs: 3_000, warmUpMs: 8_000, windowSeconds: 5 });
 
-/** Enough to see that everything works, and roughly where the figures are; under a minute and a half. */
-export const quickPlan: Plan = planOf({ rounds: 5, ms: 500, warmUpMs: 1_000, seconds: 2 });
+/** Enough to see that everything works, and roughly where the figures are; about a minute. */
+export const quickPlan: Plan = planOf({ turnMs: 600, warmUpMs: 1_200, windowSeconds: 2 });
 
-function planOf(o: { rounds: number; ms: number; warmUpMs: number; seconds: number }): Plan {
-  const rounds = (inFlight: number, maxCalls: number): Rounds => ({
-    rounds: o.rounds,
-    load: { inFlight, ms: o.ms, maxCalls },
-    warmUp: { inFlight, ms: o.warmUpMs, maxCalls },
+function planOf(o: { turnMs: number; warmUpMs: number; windowSeconds: number }): Plan {
+  const { turnMs, warmUpMs } = o;
+  const rounds = (inFlight: number, maxCalls: number, ms: number, warmMs: number): Rounds => ({
+    rounds: 5,
+    load: { inFlight, ms, maxCalls },
+    warmUp: { inFlight, ms: warmMs, maxCalls },
   });
   return {
-    echo: rounds(64, most.echo),
-    create: rounds(16, most.create),
-    hops: rounds(16, most.hops),
-    alone: { ...rounds(1, most.alone), load: { inFlight: 1, ms: o.ms / 3, maxCalls: most.alone } },
-    delivery: { windows: 5, warmUpSeconds: 2, perSecond: 100, seconds: o.seconds },
+    echo: rounds(64, most.echo, turnMs, warmUpMs / 2),
+    create: rounds(16, most.create, turnMs, warmUpMs),
+    hops: rounds(16, most.hops, turnMs, warmUpMs / 2),
+    alone: rounds(1, most.alone, turnMs / 3, turnMs / 6),
+    delivery: { windows: 5, warmUpSeconds: 2, perSecond: 100, seconds: o.windowSeconds },
   };
 }

@@ -7,6 +7,7 @@ import { allocatePorts } from "@todo/local/ports";
 import { Supervisor } from "@todo/local/process/supervisor";
 import { randomSecret } from "@todo/local/secrets/files";
 import { temporaryDataFolder } from "@todo/local/temporary-folder";
+import { costed } from "#src/load/processor-time.ts";
 import { interleave, ratio } from "#src/load/rounds.ts";
 import type { Comparison } from "#src/report/figure.ts";
 import { linesOf } from "#src/report/lines.ts";
@@ -32,11 +33,13 @@ export async function compareCreate(bench: Bench): Promise<Comparison> {
   const writer = stack.use(
     await openBareWriter({ ...shared, databaseUrl: await makeDatabase(serverUrl, "bare") }),
   );
-  const contenders = [
-    { name: bare, call: writer.call, settle: writer.settle },
-    { name: service, call: createTaskCaller({ ...direct, userIds }) },
-  ];
-  const samples = await interleave(contenders, plan.create, signal);
+  const ownCpuMs = async () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  };
+  const statement = costed({ name: bare, call: writer.call, settle: writer.settle }, ownCpuMs);
+  const whole = costed({ name: service, call: createTaskCaller({ ...direct, userIds }) }, direct.cpuMs);
+  const samples = await interleave([statement, whole], plan.create, signal);
   return {
     title: "Creating a task, direct",
     about: `${plan.create.load.inFlight} calls in flight, ten connections to one Postgres on either side, the same table
@@ -52,7 +55,10 @@ checks who asks and what is asked, and its relay empties the outbox meanwhile.`,
       },
     ],
     lines: linesOf(samples, bare),
-    remarks: [],
+    remarks: [
+      `Processor time without Postgres and the caller: ${statement.perCallUs().toFixed(0)} µs for the statement by \`pg\`, \
+${whole.perCallUs().toFixed(0)} µs for the call in the service.`,
+    ],
   };
 }
 

@@ -7,6 +7,8 @@ import { startChild } from "#src/child/child.ts";
 
 /** A task service of the benchmark's own, and the direct way to it. */
 export interface DirectService extends AsyncDisposable {
+  /** The processor time it has used, in milliseconds. */
+  cpuMs(): Promise<number>;
   readonly mesh: Mesh;
   readonly assertions: ReturnType<typeof createAssertionIssuer>;
 }
@@ -42,6 +44,7 @@ export async function startDirectService(o: {
   );
   const owned = stack.move();
   return {
+    cpuMs: child.cpuMs,
     mesh,
     assertions: createAssertionIssuer({ app: "gateway", signingKey }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

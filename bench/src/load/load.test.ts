@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { closedLoop } from "./closed-loop.ts";
+import { costed } from "./processor-time.ts";
 import { interleave, ratio, typical } from "./rounds.ts";
 import { median, quantile } from "./statistics.ts";
 import { steadily } from "./steady.ts";
@@ -111,5 +112,25 @@ describe("the rounds", () => {
     ]);
     expect(ratio(samples, "a", "b")).toBe(0.5);
     expect(typical(samples.get("b") ?? [])).toEqual({ perSecond: 100, p50Ms: 1, p95Ms: 2 });
+  });
+});
+
+describe("the processor time of a contender", () => {
+  it("is that of a call in its own turns, without the turn that warms up", async () => {
+    let usedMs = 100;
+    const contender = (name: string, costMs: number) => ({
+      name,
+      call: async () => {
+        usedMs += costMs;
+      },
+    });
+    const own = costed(contender("a", 2), async () => usedMs);
+    const rounds = {
+      rounds: 3,
+      load: { ...load, inFlight: 1 },
+      warmUp: { ...load, inFlight: 1, maxCalls: 1 },
+    };
+    await interleave([own, contender("b", 70)], rounds, never);
+    expect(own.perCallUs()).toBe(2_000);
   });
 });
