@@ -75,8 +75,29 @@ export async function nextRows(
   return rows;
 }
 
-/** Takes out rows that the broker has. */
-export async function removeRows(client: Queryable, seqs: readonly string[]): Promise<void> {
+/**
+ * Takes out rows that the broker has, for many who do so at once: what comes while a statement runs goes with the next
+ * one. Each lane by itself would cost a transaction and a flush for the row or two that it sent.
+ */
+export function createRemoval(client: Queryable): (seqs: readonly string[]) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let waiting: { seqs: string[]; done: Promise<void> } | undefined;
+  return (seqs) => {
+    if (waiting === undefined) {
+      const batch: string[] = [];
+      const done = last.then(() => {
+        waiting = undefined;
+        return removeRows(client, batch);
+      });
+      last = done.catch(() => {});
+      waiting = { seqs: batch, done };
+    }
+    waiting.seqs.push(...seqs);
+    return waiting.done;
+  };
+}
+
+async function removeRows(client: Queryable, seqs: readonly string[]): Promise<void> {
   await client.query({
     name: "relay.remove_rows",
     text: "delete from outbox where seq = any ($1::bigint[])",

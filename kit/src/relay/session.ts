@@ -6,7 +6,7 @@ import type { EventPublisher } from "../publisher.ts";
 import { within } from "../within.ts";
 import { Lanes } from "./lanes.ts";
 import { joinRelays, type Leadership } from "./leadership.ts";
-import { nextRows, oneAtATime, parkRow, planForQueue, type Queryable, removeRows } from "./rows.ts";
+import { createRemoval, nextRows, oneAtATime, parkRow, planForQueue, type Queryable } from "./rows.ts";
 import type { Bell } from "./wake.ts";
 
 export interface SessionOptions {
@@ -42,7 +42,7 @@ export async function runSession(o: SessionOptions): Promise<void> {
   const lanes = new Lanes({
     publisher: o.publisher,
     failpoints: o.failpoints,
-    remove: (seqs) => removeRows(client, seqs),
+    remove: createRemoval(client),
     async park(row, error) {
       await parkRow(client, row.seq, error.type);
       o.log.error(
