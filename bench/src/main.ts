@@ -13,7 +13,7 @@ import { temporaryDataFolder } from "@todo/local/temporary-folder";
 import { runBench } from "./bench.ts";
 import { fullPlan, quickPlan } from "./plan.ts";
 import { holds } from "./report/figure.ts";
-import { machine } from "./report/machine.ts";
+import { disquiet, machine } from "./report/machine.ts";
 import { page } from "./report/page.ts";
 import { tables } from "./report/tables.ts";
 
@@ -35,7 +35,7 @@ async function run(): Promise<boolean> {
     },
     console.log,
   );
-  for (const line of tables(comparisons)) console.log(line);
+  for (const line of [...tables(comparisons), disquiet(before) ?? ""]) console.log(line);
   const run = { quick, date: new Date(), machine: before };
   if (write) await writeFile(join(repository, "docs/benchmarks.md"), page(comparisons, run));
   return comparisons.every(({ figures }) => figures.every(holds));

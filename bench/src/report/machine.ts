@@ -6,7 +6,7 @@ export interface Machine {
   memoryGib: number;
   platform: string;
   node: string;
-  /** How many processes wanted to run in the minute before: one that is not quiet makes figures rough. */
+  /** How many processes wanted to run in the minute before. */
   load: number;
 }
 
@@ -18,4 +18,10 @@ export function machine(): Machine {
     node: process.versions.node,
     load: loadavg()[0] ?? 0,
   };
+}
+
+/** What to say of a machine that others were using, whose figures are too low or too high; else nothing. */
+export function disquiet({ cores, load }: Machine): string | undefined {
+  if (load < cores / 2) return undefined;
+  return `The machine was not quiet before it (load ${load.toFixed(1)} on ${cores} cores), so the figures are rough.`;
 }

@@ -1,5 +1,5 @@
 import type { Comparison } from "./figure.ts";
-import type { Machine } from "./machine.ts";
+import { disquiet, type Machine } from "./machine.ts";
 import { verdict } from "./tables.ts";
 
 /** The text of docs/benchmarks.md. */
@@ -7,13 +7,15 @@ export function page(
   comparisons: readonly Comparison[],
   run: { quick: boolean; date: Date; machine: Machine },
 ): string {
-  const { cores, memoryGib, platform, node, load } = run.machine;
+  const { cores, memoryGib, platform, node } = run.machine;
   const kind = run.quick ? "a quick run, whose figures are rough" : "a full run";
   const parts = [
     "# Benchmarks",
     "`npm run bench` measures this, `npm run bench -- --write` writes this page, `npm run bench -- --quick` takes a minute.",
-    `${run.date.toISOString().slice(0, 10)}, ${kind}, on ${cores} cores with ${memoryGib} GiB, ${platform}, Node ${node}; \
-the load of the minute before was ${load.toFixed(1)}.`,
+    [
+      `${run.date.toISOString().slice(0, 10)}, ${kind}, on ${cores} cores with ${memoryGib} GiB, ${platform}, Node ${node}.`,
+      disquiet(run.machine) ?? "The machine was quiet before it.",
+    ].join("\n"),
     `Only the ratios carry over to another machine. What is compared is measured in one run, in turns, with another one
 first each time; a ratio is the median of the ratios of the rounds, everything else the median of the rounds. The loop
 is closed: a caller makes its next call when the last one is answered. Callers, services, sidecars, Postgres and Kafka

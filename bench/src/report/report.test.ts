@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Comparison, holds } from "./figure.ts";
-import { machine } from "./machine.ts";
+import { disquiet, machine } from "./machine.ts";
 import { page } from "./page.ts";
 import { tables } from "./tables.ts";
 
@@ -39,5 +39,13 @@ describe("the report", () => {
     const shown = tables([comparison]).join("\n");
     expect(shown).toMatch(/The first bubble +12 ms +below 60 +holds/);
     expect(shown).toContain("The pan was cold.");
+  });
+});
+
+describe("a machine", () => {
+  it("that others use is called so", () => {
+    const two = { ...machine(), cores: 2 };
+    expect(disquiet({ ...two, load: 0.4 })).toBeUndefined();
+    expect(disquiet({ ...two, load: 5.16 })).toContain("load 5.2 on 2 cores");
   });
 });
