@@ -1,7 +1,7 @@
-import { Client, type ClientOptions, credentials } from "@grpc/grpc-js";
+import { Client, type ClientOptions, connectivityState, credentials } from "@grpc/grpc-js";
 import { domainError, ErrorReason, toConnectError } from "../errors.ts";
 
-/** Several connections to one address, used in turn. After `close`, `next` throws SHUTTING_DOWN. */
+/** Several connections to one address, used in turn; one that waits to connect again is passed over. After `close`, `next` throws SHUTTING_DOWN. */
 export interface Channels {
   next(): Client;
   close(): void;
@@ -34,11 +34,17 @@ export function openChannels(address: string, count: number): Channels {
     next() {
       if (closed) throw toConnectError(domainError(ErrorReason.SHUTTING_DOWN, "shutting down"));
       turn = (turn + 1) % clients.length;
-      return clients[turn] as Client;
+      const inTurn = [...clients.slice(turn), ...clients.slice(0, turn)];
+      return inTurn.find(mayAnswer) ?? (inTurn[0] as Client);
     },
     close() {
       closed = true;
       for (const client of clients) client.close();
     },
   };
+}
+
+/** A channel that could not connect fails every call until it tries again; another one may be through already. */
+function mayAnswer(client: Client): boolean {
+  return client.getChannel().getConnectivityState(false) !== connectivityState.TRANSIENT_FAILURE;
 }
