@@ -30,13 +30,14 @@ export function tokensSuite(bed: () => Bed): void {
 
     it("opens what its scopes name, and that alone [R090]", async () => {
       expect((await list()).tasks).toMatchObject([{ title: "of the user" }]);
-      const refusals = [
-        createClient(TaskService, withSecret()).createTask({ title: "by the program" }),
-        createClient(TokenService, withSecret()).createToken({ name: "another", scopes: ["tasks:read"] }),
-        createClient(TokenService, withSecret()).listTokens({}),
-      ];
-      for (const refusal of refusals) {
-        const error = await refusal.then(() => undefined, ConnectError.from);
+      const refusals = await Promise.all(
+        [
+          createClient(TaskService, withSecret()).createTask({ title: "by the program" }),
+          createClient(TokenService, withSecret()).createToken({ name: "another", scopes: ["tasks:read"] }),
+          createClient(TokenService, withSecret()).listTokens({}),
+        ].map((call) => call.then(() => undefined, ConnectError.from)),
+      );
+      for (const error of refusals) {
         expect(error).toMatchObject({ code: Code.PermissionDenied });
         expect(error && reasonOf(error)).toBe("SCOPE_MISSING");
       }
