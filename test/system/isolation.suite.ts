@@ -31,6 +31,15 @@ const rules: Record<string, Rule> = {
   "todo.task.v1.TaskService.ReopenTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
   "todo.task.v1.TaskService.DeleteTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
   "todo.task.v1.TaskService.RestoreTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
+  "todo.task.v1.TaskService.Undo": {
+    // A token counts within the changes of its user: here it means Mallory's own first one.
+    expect: "no_foreign_row",
+    request: () => ({ undoToken: "u1-1-1" }),
+  },
+  "todo.task.v1.TaskService.ListTaskHistory": {
+    expect: "not_found",
+    request: ({ taskId: id }) => ({ id }),
+  },
   "todo.task.v1.TaskService.ListChanges": { expect: "no_foreign_row", request: () => ({ pageSize: 100 }) },
   "todo.audit.v1.AuditService.ListEntries": {
     expect: "no_foreign_row",

@@ -4,7 +4,7 @@ import type { Logger } from "@todo/kit/log";
 import { migrate } from "@todo/kit/migrate";
 import { type OutboxRow, outboxRows } from "@todo/kit/outbox";
 import { columnNames, columns, valuesOf } from "@todo/task/columns";
-import { Task } from "@todo/task/domain/task";
+import { created, Task } from "@todo/task/domain/task";
 import { eventsOf } from "@todo/task/events";
 import { contentOf, taskMessage } from "@todo/task/mapping";
 import { migrations } from "@todo/task/migrations";
@@ -67,7 +67,7 @@ function sample(): { values: unknown[]; rows: OutboxRow[] } {
     requestId: randomUUID(),
     time: now,
   } as const;
-  const events = eventsOf({ kind: "created", fields: [] }, taskMessage(task), by);
+  const events = eventsOf(created, taskMessage(task), by);
   return { values: valuesOf(task), rows: outboxRows("task", events) };
 }
 

@@ -70,3 +70,18 @@ export function outboxFull(): DomainError {
 export function databaseUnavailable(cause: unknown): DomainError {
   return domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "the database is not available", { cause });
 }
+
+export function undoTokenInvalid(): DomainError {
+  return domainError(ErrorReason.UNDO_TOKEN_INVALID, "undo_token is malformed or of no change of yours");
+}
+
+export function undoExpired(hours: number): DomainError {
+  return domainError(ErrorReason.UNDO_EXPIRED, `changes can be taken back for ${hours} hours`);
+}
+
+/** `id` is of the task that stands in the way. */
+export function undoOvertaken(id: string): DomainError {
+  return domainError(ErrorReason.UNDO_OVERTAKEN, "what the change did was changed since", {
+    metadata: { id },
+  });
+}

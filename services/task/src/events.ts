@@ -39,6 +39,12 @@ export function eventType(change: Change): string {
   return schemas[change.kind].typeName;
 }
 
+/** What kind of change an event tells of; `undefined` if it is no change of one task. */
+export function kindOf(type: string): Change["kind"] | undefined {
+  const found = Object.entries(schemas).find(([, schema]) => schema.typeName === type);
+  return found?.[0] as Change["kind"] | undefined;
+}
+
 /** The fields to name beside a change. Only an update needs them: elsewhere the type says it all. */
 export function changedFields(change: Change): readonly string[] {
   return change.kind === "updated" ? change.fields : [];
@@ -96,6 +102,10 @@ function factOf(change: Change, task: TaskMessage, context: ChangeContext): Mess
   return create(schemas[change.kind], { context, task });
 }
 
+export function actorMessage(actor: Principal["actor"], app: string) {
+  return { kind: actorKinds[actor], app };
+}
+
 function contextOf(
   task: TaskMessage,
   { principal, requestId, time }: { principal: Principal; requestId: string; time: Date },
@@ -103,7 +113,7 @@ function contextOf(
   return create(ChangeContextSchema, {
     userId: principal.userId,
     userSeq: task.userSeq,
-    actor: { kind: actorKinds[principal.actor], app: principal.issuer },
+    actor: actorMessage(principal.actor, principal.issuer),
     time: timestampFromDate(time),
     requestId,
   });

@@ -6,6 +6,7 @@ import {
   Priority as PriorityMessage,
   type Task as TaskMessage,
   TaskSchema,
+  TaskStatus,
 } from "@todo/proto/todo/task/v1/task";
 import type { CreateTaskRequest, UpdateTaskRequest } from "@todo/proto/todo/task/v1/task_service";
 import { Priority, type TaskContent } from "./domain/content.ts";
@@ -21,9 +22,7 @@ export function taskMessage(task: TaskFields): TaskMessage {
     description: task.description,
     priority: task.priority,
     tags: [...task.tags],
-    ...(task.dueKind === null || task.dueAt === null
-      ? {}
-      : { due: dueMessage(dueAt(task.dueKind, task.dueAt, task.dueTzid)) }),
+    ...dueField(task),
     status: task.status,
     etag: etagOf(task),
     createTime: timestampFromDate(task.createTime),
@@ -35,6 +34,22 @@ export function taskMessage(task: TaskFields): TaskMessage {
     seriesId: task.seriesId ?? "",
     subtaskOf: task.subtaskOf ?? "",
     userSeq: task.userSeq,
+  });
+}
+
+/** A task of which only some properties are said. */
+export function partOfTask(part: Partial<TaskFields>): TaskMessage {
+  return create(TaskSchema, {
+    title: part.title ?? "",
+    description: part.description ?? "",
+    priority: part.priority ?? PriorityMessage.UNSPECIFIED,
+    tags: [...(part.tags ?? [])],
+    ...dueField(part),
+    status: part.status ?? TaskStatus.UNSPECIFIED,
+    ...optionalTime("completeTime", part.completeTime ?? null),
+    ...optionalTime("deleteTime", part.deleteTime ?? null),
+    ...optionalTime("purgeTime", part.purgeTime ?? null),
+    subtaskOf: part.subtaskOf ?? "",
   });
 }
 
@@ -93,6 +108,10 @@ function dueOf(due: DueMessage | undefined): Due | null {
     default:
       return null;
   }
+}
+
+function dueField({ dueKind, dueAt: at, dueTzid }: Partial<TaskFields>) {
+  return dueKind && at ? { due: dueMessage(dueAt(dueKind, at, dueTzid ?? null)) } : {};
 }
 
 function dueMessage(due: Due): MessageInitShape<typeof DueSchema> {

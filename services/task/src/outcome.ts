@@ -7,16 +7,36 @@ import {
 } from "@bufbuild/protobuf";
 import { outboxRows } from "@todo/kit/outbox";
 import type { Principal } from "@todo/kit/principal";
+import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
 import type { Change, Task } from "./domain/task.ts";
-import { changedFields, eventsOf, eventType } from "./events.ts";
+import { eventsOf } from "./events.ts";
+import { feedRow } from "./feed.ts";
 import { taskMessage } from "./mapping.ts";
 import type { AnswerKey } from "./replay.ts";
 import type { AnswerToStore, Saving } from "./save.ts";
+import { maxChanges, undoTokenOf } from "./undo-token.ts";
 
-/** The task as it is to be, and what happened to it; without a change it is as it was. */
-export interface Decision {
+/** A task as it is to be, and what happened to it. */
+export interface Changed {
   task: Task;
-  change: Change | undefined;
+  change: Change;
+}
+
+/** What a command does, and how it answers. */
+export interface Decision<O extends DescMessage> {
+  /** In the order in which they happen; each task once. */
+  changes: readonly Changed[];
+  answer(o: Answering): MessageInitShape<O>;
+}
+
+/** What an answer is made of. */
+export interface Answering {
+  /** The user's newest change. */
+  userSeq: bigint;
+  /** Empty: nothing changed. */
+  undoToken: string;
+  /** A task as its user sees it, with its place. */
+  message(task: Task): TaskMessage;
 }
 
 /** What a decision comes to. */
@@ -29,32 +49,51 @@ export interface Outcome<O extends DescMessage> {
   time: Date;
 }
 
-/** The answer to a call, and what is to be stored with it. The change takes the place behind the user's newest one. */
+/** The answer to a call, and what is to be stored with it. The changes take the places behind the user's newest one. */
 export function outcomeOf<O extends DescMessage>(
   call: { method: { output: O }; principal: Principal; request: { requestId: string } },
-  { task, change }: Decision,
+  { changes, answer: answerWith }: Decision<O>,
   o: { key: AnswerKey | undefined; newest: bigint; time: Date },
 ): Outcome<O> {
   const { key, newest, time } = o;
-  const userSeq = change === undefined ? newest : newest + 1n;
-  if (change !== undefined) task.userSeq = userSeq;
-  const message = taskMessage(task);
-  // Every write answers with these two fields, which the type cannot say.
-  const init = { task: message, userSeq } as unknown as MessageInitShape<O>;
-  const response = create(call.method.output, init);
+  const messages = numbered(changes, newest);
+  const userSeq = newest + BigInt(changes.length);
+  const undoToken = changes.length === 0 ? "" : undoTokenOf({ first: newest + 1n, count: changes.length });
+  const message = (task: Task) => messages.get(task) ?? taskMessage(task);
+  const response = create(call.method.output, answerWith({ userSeq, undoToken, message }));
   const answer = key && { key, response: toBinary<DescMessage>(call.method.output, response) };
   const by = { principal: call.principal, requestId: call.request.requestId, time };
+  const saving =
+    changes.length === 0 ? undefined : { ...savingOf(changes, messages, by), first: newest + 1n, answer };
+  return { response, userSeq, answer, time, saving };
+}
+
+/** Gives each change its place. */
+function numbered(changes: readonly Changed[], newest: bigint): Map<Task, TaskMessage> {
+  if (changes.length > maxChanges) throw new Error("a command makes too many changes");
+  const messages = new Map<Task, TaskMessage>();
+  for (const { task } of changes) {
+    if (messages.has(task)) throw new Error("a command changes a task twice");
+    task.userSeq = newest + BigInt(messages.size) + 1n;
+    messages.set(task, taskMessage(task));
+  }
+  return messages;
+}
+
+function savingOf(
+  changes: readonly Changed[],
+  messages: ReadonlyMap<Task, TaskMessage>,
+  by: { principal: Principal; requestId: string; time: Date },
+): Omit<Saving, "first" | "answer"> {
+  const events = [...messages.values()].flatMap((message, index) => {
+    const { change } = changes[index] as Changed;
+    return eventsOf(change, message, by);
+  });
   return {
-    response,
-    userSeq,
-    answer,
-    time,
-    saving: change && {
-      task,
-      type: eventType(change),
-      changedFields: changedFields(change),
-      events: outboxRows("task", eventsOf(change, message, by)),
-      answer,
-    },
+    userId: by.principal.userId,
+    time: by.time,
+    tasks: changes.map(({ task }) => task),
+    feed: changes.map(({ task, change }) => feedRow(task, change, by)),
+    events: outboxRows("task", events),
   };
 }

@@ -19,6 +19,15 @@ export function ruleOutcome(error: unknown, task: Task | undefined): unknown {
   return error;
 }
 
+/** Runs the rules of a task, and tells the caller which one is broken. */
+export async function ruled<T>(task: Task, rules: () => T | Promise<T>): Promise<T> {
+  try {
+    return await rules();
+  } catch (error) {
+    throw ruleOutcome(error, task);
+  }
+}
+
 /** Refuses content that no task may have, before anything is read. */
 export function requireValid(content: Partial<TaskContent>): void {
   try {

@@ -267,7 +267,9 @@ describe("every method", () => {
     reopenTask: (client) => client.reopenTask({ id }),
     deleteTask: (client) => client.deleteTask({ id }),
     restoreTask: (client) => client.restoreTask({ id }),
+    undo: (client) => client.undo({ undoToken: "u1-1-1" }),
     listChanges: (client) => client.listChanges({}),
+    listTaskHistory: (client) => client.listTaskHistory({ id }),
     scanTasks: (client) => client.scanTasks({}),
   } satisfies Record<
     keyof typeof TaskService.method,
@@ -275,7 +277,15 @@ describe("every method", () => {
   >;
   const methods = Object.keys(calls) as (keyof typeof calls)[];
   const forUsers = methods.filter((name) => name !== "scanTasks");
-  const byId = ["getTask", "updateTask", "completeTask", "reopenTask", "deleteTask", "restoreTask"] as const;
+  const byId = [
+    "getTask",
+    "updateTask",
+    "completeTask",
+    "reopenTask",
+    "deleteTask",
+    "restoreTask",
+    "listTaskHistory",
+  ] as const;
 
   it.each(forUsers)("asks for an assertion: %s", async (name) => {
     const { client, database } = serve();

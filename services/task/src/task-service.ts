@@ -5,8 +5,10 @@ import { createTask } from "./rpc/create-task.ts";
 import type { TaskServiceDeps } from "./rpc/deps.ts";
 import { getTask } from "./rpc/get-task.ts";
 import { listChanges } from "./rpc/list-changes.ts";
+import { listTaskHistory } from "./rpc/list-task-history.ts";
 import { listTasks } from "./rpc/list-tasks.ts";
 import { scanTasks } from "./rpc/scan-tasks.ts";
+import { undo } from "./rpc/undo.ts";
 import { updateTask } from "./rpc/update-task.ts";
 
 /** The methods of TaskService: one file each, but for those that are one call of the domain. */
@@ -21,7 +23,9 @@ export function createTaskService(deps: TaskServiceDeps): ServiceImpl<typeof Tas
     reopenTask: changeTask(deps, reopenTask, (task, _, o) => task.reopen(o.seenVersion, o.now)),
     deleteTask: changeTask(deps, deleteTask, (task, _, o) => task.delete(o.seenVersion, o.now)),
     restoreTask: changeTask(deps, restoreTask, (task, _, o) => task.restore(o.seenVersion, o.now)),
+    undo: undo(deps),
     listChanges: listChanges(deps),
+    listTaskHistory: listTaskHistory(deps),
     scanTasks: scanTasks(deps),
   };
 }

@@ -5,7 +5,7 @@ import { CreateTaskRequestSchema, TaskService } from "@todo/proto/todo/task/v1/t
 import { describe, expect, it } from "vitest";
 import type { DatabasePool } from "./database.ts";
 import { Priority } from "./domain/content.ts";
-import { Task } from "./domain/task.ts";
+import { created, Task } from "./domain/task.ts";
 import { createTurns } from "./turns.ts";
 import { createWriter } from "./write.ts";
 
@@ -19,6 +19,8 @@ const principal: Principal = {
   locale: "en",
   requestId: "r",
 };
+
+const taskId = "019ca8d7-2d00-7b51-b7d2-91446462a21e";
 
 type Outcome = "saved" | "stale" | Error;
 
@@ -75,11 +77,11 @@ function writing(outcomes: Outcome[], requestId = "") {
       request: create(CreateTaskRequestSchema, { title: "x", requestId }),
       principal,
       signal: new AbortController().signal,
-      taskId: undefined,
+      taskIds: [],
       blind: true,
       decide: () => ({
-        task: Task.create("019ca8d7-2d00-7b51-b7d2-91446462a21e", principal.userId, content, now),
-        change: { kind: "created", fields: [] },
+        changes: [{ task: Task.create(taskId, principal.userId, content, now), change: created }],
+        answer: ({ userSeq }) => ({ userSeq }),
       }),
     });
   return { call, database, kicks: () => kicks };

@@ -10,7 +10,6 @@ import { withUserLocked } from "./lock-user.ts";
 import { type Decision, type Outcome, outcomeOf } from "./outcome.ts";
 import { type Ground, load } from "./queries/load.ts";
 import { type AnswerKey, answerKey, replay } from "./replay.ts";
-import { ruleOutcome } from "./rule-outcome.ts";
 import { remember, save } from "./save.ts";
 import { type Turn, TurnLateError, type Turns } from "./turns.ts";
 
@@ -26,18 +25,18 @@ export interface WriteDeps {
   waitMs: number;
 }
 
-/** A call that changes one task. */
+/** A call that changes tasks. */
 export interface Write<I extends DescMessage, O extends DescMessage> {
   method: DescMethodUnary<I, O>;
   request: MessageShape<I> & { requestId: string };
   principal: Principal;
   signal: AbortSignal;
-  /** The task to change; `undefined`: a new one. */
-  taskId: string | undefined;
+  /** The tasks that the decision has to know. */
+  taskIds: readonly string[];
   /** Whether nothing stored matters but the number of the user's newest change, which the turn may know. */
   blind: boolean;
   /** Asks the domain. May run again, on newer ground, if another process was faster. */
-  decide(ground: Ground, o: Circumstances): Decision | Promise<Decision>;
+  decide(ground: Ground, o: Circumstances): Decision<O> | Promise<Decision<O>>;
 }
 
 /** What a decision is made with besides the ground. */
@@ -136,7 +135,7 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
     return { response, userSeq: ground.newest, saving: undefined };
   }
   const time = attempt.now();
-  const decision = await decide(call, ground, { now: time, database });
+  const decision = await call.decide(ground, { now: time, database });
   const outcome = outcomeOf(call, decision, { key, newest: ground.newest, time });
   turn.newest = undefined;
   try {
@@ -151,8 +150,8 @@ async function groundOf<I extends DescMessage, O extends DescMessage>(
   database: Database,
   { call, key, turn: { newest } }: Attempt<I, O>,
 ): Promise<Ground> {
-  if (call.blind && newest !== undefined) return { newest, answer: undefined, task: undefined };
-  return load(database, call.principal.userId, key, call.taskId);
+  if (call.blind && newest !== undefined) return { newest, answer: undefined, tasks: new Map() };
+  return load(database, call.principal.userId, key, call.taskIds);
 }
 
 /** `false`: the user changed something in between. */
@@ -164,18 +163,6 @@ async function store<I extends DescMessage, O extends DescMessage>(
   if (saving !== undefined) return save(database, saving, waitMs);
   if (answer !== undefined) await remember(database, call.principal.userId, answer, time);
   return true;
-}
-
-async function decide<I extends DescMessage, O extends DescMessage>(
-  call: Write<I, O>,
-  ground: Ground,
-  o: Circumstances,
-): Promise<Decision> {
-  try {
-    return await call.decide(ground, o);
-  } catch (error) {
-    throw ruleOutcome(error, ground.task);
-  }
 }
 
 /** Two writes met: the other one, perhaps the very same call, is stored by now or will be tried again. */

@@ -33,6 +33,7 @@ const byId = {
   reopenTask: (client, id) => client.reopenTask({ id }),
   deleteTask: (client, id) => client.deleteTask({ id }),
   restoreTask: (client, id) => client.restoreTask({ id }),
+  listTaskHistory: (client, id) => client.listTaskHistory({ id }),
 } satisfies Record<string, (client: TaskClient, id: string) => Promise<unknown>>;
 const byParent = {
   createTask: (client, id) => client.createTask({ title: "x", subtaskOf: id }),
@@ -42,11 +43,13 @@ const listLike = {
   listChanges: async (client) => (await client.listChanges({})).changes,
 } satisfies Record<string, (client: TaskClient) => Promise<unknown[]>>;
 const internal = ["scanTasks"];
+/** Its token counts within the changes of the caller: undo.test.ts shows that it reaches nobody else's. */
+const byToken = ["undo"];
 
 describe("a task of somebody else", () => {
   it("is tried with every method there is", () => {
     const tried = [byId, byParent, listLike].flatMap((table) => Object.keys(table));
-    expect([...tried, ...internal].sort()).toEqual(
+    expect([...tried, ...internal, ...byToken].sort()).toEqual(
       TaskService.methods.map(({ localName }) => localName).sort(),
     );
   });

@@ -11,7 +11,34 @@ export type Status = (typeof Status)[keyof typeof Status];
 export interface Change {
   kind: "created" | "updated" | "completed" | "reopened" | "deleted" | "restored";
   fields: readonly string[];
+  /** The version that it made. */
+  version: number;
+  /** What it put something else in the place of; nothing for a new task. */
+  before: Partial<TaskFields>;
+  after: Partial<TaskFields>;
 }
+
+/** The fields that a change of a kind is about; an update names its own. */
+export const fieldsOfKind: Readonly<Partial<Record<Change["kind"], readonly string[]>>> = {
+  created: [],
+  completed: ["status"],
+  reopened: ["status"],
+  deleted: ["delete_time"],
+  restored: ["delete_time"],
+};
+
+/** What undoes each kind of change. */
+const inverse = {
+  created: "deleted",
+  updated: "updated",
+  completed: "reopened",
+  reopened: "completed",
+  deleted: "restored",
+  restored: "deleted",
+} satisfies Record<Change["kind"], Change["kind"]>;
+
+/** That a task was made, which `Task.create` does without saying so. */
+export const created: Change = { kind: "created", fields: [], version: 1, before: {}, after: {} };
 
 /** How long a task stays in the trash. */
 export const trashDays = 30;
@@ -124,15 +151,8 @@ export class Task implements TaskFields {
     );
     const changed = named.filter((field) => !isDeepStrictEqual(this[field], changes[field]));
     if (changed.length === 0) return undefined;
-    const { due, ...rest } = changes;
-    Object.assign(this, rest);
-    if (due !== undefined) Object.assign(this, dueColumns(due));
-    this.titleKey = titleKey(this.title);
-    return this.#changed(
-      "updated",
-      changed.map((field) => contentFields[field]),
-      now,
-    );
+    const fields = changed.map((field) => contentFields[field]);
+    return this.#change("updated", fields, storedOf(pick(changes, changed)), now);
   }
 
   /** @throws TaskInTrashError, VersionStaleError, VersionUnknownError */
@@ -140,9 +160,7 @@ export class Task implements TaskFields {
     this.#refuseInTrash();
     this.#refuseChangedSince(seenVersion);
     if (this.status === Status.completed) return undefined;
-    this.status = Status.completed;
-    this.completeTime = now;
-    return this.#changed("completed", ["status"], now);
+    return this.#change("completed", ["status"], { status: Status.completed, completeTime: now }, now);
   }
 
   /** @throws TaskInTrashError, VersionStaleError, VersionUnknownError */
@@ -150,35 +168,45 @@ export class Task implements TaskFields {
     this.#refuseInTrash();
     this.#refuseChangedSince(seenVersion);
     if (this.status === Status.open) return undefined;
-    this.status = Status.open;
-    this.completeTime = null;
-    return this.#changed("reopened", ["status"], now);
+    return this.#change("reopened", ["status"], { status: Status.open, completeTime: null }, now);
   }
 
   /** @throws VersionStaleError, VersionUnknownError */
   delete(seenVersion: number | undefined, now: Date): Change | undefined {
     this.#refuseChangedSince(seenVersion);
     if (this.deleteTime !== null) return undefined;
-    this.deleteTime = now;
-    this.purgeTime = new Date(now.getTime() + trashDays * dayMs);
-    return this.#changed("deleted", ["delete_time"], now);
+    return this.#change("deleted", ["delete_time"], trashed(now), now);
   }
 
   /** @throws VersionStaleError, VersionUnknownError */
   restore(seenVersion: number | undefined, now: Date): Change | undefined {
     this.#refuseChangedSince(seenVersion);
     if (this.deleteTime === null) return undefined;
-    this.deleteTime = null;
-    this.purgeTime = null;
-    return this.#changed("restored", ["delete_time"], now);
+    return this.#change("restored", ["delete_time"], { deleteTime: null, purgeTime: null }, now);
   }
 
-  #changed(kind: Change["kind"], fields: readonly string[], now: Date): Change {
+  /**
+   * Takes a change back, by one that puts everything in its place again. A task that was made goes to the trash.
+   *
+   * @throws VersionStaleError if what the change did was changed since, TaskInTrashError
+   */
+  revert(change: Pick<Change, "kind" | "fields" | "version" | "before">, now: Date): Change {
+    if (change.kind !== "deleted") this.#refuseInTrash();
+    const fields = change.kind === "created" ? Object.keys(this.fieldVersions) : change.fields;
+    const since = fields.filter((field) => (this.fieldVersions[field] ?? 0) > change.version);
+    if (since.length > 0) throw new VersionStaleError(since.sort());
+    if (change.kind === "created") return this.#change("deleted", ["delete_time"], trashed(now), now);
+    return this.#change(inverse[change.kind], change.fields, change.before, now);
+  }
+
+  #change(kind: Change["kind"], fields: readonly string[], after: Partial<TaskFields>, now: Date): Change {
+    const before = pick<TaskFields>(this, Object.keys(after) as (keyof TaskFields)[]);
+    Object.assign(this, after);
     this.version += 1;
     this.updateTime = now;
     const versions = Object.fromEntries(fields.map((field) => [field, this.version]));
     this.fieldVersions = { ...this.fieldVersions, ...versions };
-    return { kind, fields };
+    return { kind, fields, version: this.version, before, after };
   }
 
   #refuseInTrash(): void {
@@ -194,6 +222,23 @@ export class Task implements TaskFields {
       .map(([field]) => field);
     if (changed.length > 0) throw new VersionStaleError(changed.sort());
   }
+}
+
+function pick<T>(from: T, keys: readonly (keyof T)[]): Partial<T> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Partial<T>;
+}
+
+function trashed(now: Date): Pick<TaskFields, "deleteTime" | "purgeTime"> {
+  return { deleteTime: now, purgeTime: new Date(now.getTime() + trashDays * dayMs) };
+}
+
+/** How changes of content are stored. */
+function storedOf({ due, ...rest }: Partial<TaskContent>): Partial<TaskFields> {
+  return {
+    ...rest,
+    ...(rest.title === undefined ? {} : { titleKey: titleKey(rest.title) }),
+    ...(due === undefined ? {} : dueColumns(due)),
+  };
 }
 
 function dueColumns(due: Due | null): Pick<TaskFields, "dueKind" | "dueAt" | "dueTzid"> {

@@ -8,11 +8,12 @@ export interface Ground {
   /** The user's newest `user_seq`; 0: nothing ever changed. */
   newest: bigint;
   answer: StoredAnswer | undefined;
-  task: Task | undefined;
+  /** Those that were asked for and are the user's, by their ids. */
+  tasks: ReadonlyMap<string, Task>;
 }
 
-const statement: Statement = {
-  name: "load",
+const statementFor = (name: string, ids: string): Statement => ({
+  name,
   text: `
 with ${me}
 select coalesce(c.seq, 0) as newest, a.request_hash as "requestHash", a.response, ${selectTask("t")}
@@ -24,9 +25,12 @@ left join lateral (
   select request_hash, response from answer where user_id = me.user_id and method = $2 and request_id = $3 offset 0
 ) a on true
 left join lateral (
-  select * from task where user_id = me.user_id and id = $4::uuid offset 0
+  select * from task where user_id = me.user_id and ${ids} offset 0
 ) t on true`,
-};
+});
+
+const loadOne = statementFor("load", "id = $4::uuid");
+const loadMany = statementFor("load-many", "id = any ($4::uuid[])");
 
 type Row = { newest: string; requestHash: Buffer | null; response: Buffer | null } & (TaskRow | { id: null });
 
@@ -35,14 +39,20 @@ export async function load(
   database: Database,
   userId: string,
   key: AnswerKey | undefined,
-  taskId: string | undefined,
+  taskIds: readonly string[],
 ): Promise<Ground> {
-  const [row] = await read<Row>(database, statement, [userId, key?.method, key?.requestId, taskId]);
-  if (row === undefined) throw new Error("the load statement answers with one row always");
-  const { newest, requestHash, response, ...task } = row;
+  const [statement, ids] = taskIds.length > 1 ? [loadMany, taskIds] : [loadOne, taskIds[0]];
+  const rows = await read<Row>(database, statement, [userId, key?.method, key?.requestId, ids]);
+  const [row] = rows;
+  if (row === undefined) throw new Error("the load statement answers with one row at least");
+  const { newest, requestHash, response } = row;
   return {
     newest: BigInt(newest),
     answer: requestHash === null || response === null ? undefined : { requestHash, response },
-    task: task.id === null ? undefined : new Task(fieldsOf(task)),
+    tasks: new Map(rows.flatMap(taskOf).map((task) => [task.id, task])),
   };
+}
+
+function taskOf({ newest: _, requestHash: _hash, response: _response, ...task }: Row): Task[] {
+  return task.id === null ? [] : [new Task(fieldsOf(task))];
 }

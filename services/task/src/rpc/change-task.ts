@@ -1,10 +1,12 @@
-import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { ErrorReason } from "@todo/kit/errors";
 import { type Principal, principalOf } from "@todo/kit/principal";
 import type { Change, Task } from "#src/domain/task.ts";
 import { taskNotFound } from "#src/errors.ts";
 import { versionOf } from "#src/etag.ts";
+import type { Answering } from "#src/outcome.ts";
+import { ruled } from "#src/rule-outcome.ts";
 import type { Circumstances } from "#src/write.ts";
 import { noteMiss, type TaskServiceDeps } from "./deps.ts";
 
@@ -20,6 +22,12 @@ interface Asking extends Circumstances {
   principal: Principal;
   /** The version that the caller knows; `undefined`: any will do. */
   seenVersion: number | undefined;
+}
+
+/** How every method answers that changes one task. The type cannot say that each has these fields. */
+export function taskAnswer<O extends DescMessage>(task: Task): (o: Answering) => MessageInitShape<O> {
+  return ({ message, userSeq, undoToken }) =>
+    ({ task: message(task), userSeq, undoToken }) as unknown as MessageInitShape<O>;
 }
 
 /** A method that changes one task of the caller's, as the domain says. */
@@ -40,15 +48,17 @@ export function changeTask<I extends DescMessage, O extends DescMessage>(
       request,
       principal,
       signal: context.signal,
-      taskId: request.id,
+      taskIds: [request.id],
       blind: false,
-      async decide({ task }, o) {
-        if (task !== undefined) {
-          return { task, change: await change(task, request, { ...o, principal, seenVersion }) };
+      async decide({ tasks }, o) {
+        const task = tasks.get(request.id.toLowerCase());
+        if (task === undefined) {
+          const reason = ErrorReason.TASK_NOT_FOUND;
+          noteMiss(deps, method, { principal, taskId: request.id, reason });
+          throw taskNotFound(request.id);
         }
-        const reason = ErrorReason.TASK_NOT_FOUND;
-        noteMiss(deps, method, { principal, taskId: request.id, reason });
-        throw taskNotFound(request.id);
+        const made = await ruled(task, () => change(task, request, { ...o, principal, seenVersion }));
+        return { changes: made === undefined ? [] : [{ task, change: made }], answer: taskAnswer(task) };
       },
     });
   };

@@ -1,10 +1,11 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { principalOf } from "@todo/kit/principal";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
-import { Task } from "#src/domain/task.ts";
+import { created, Task } from "#src/domain/task.ts";
 import { contentOf } from "#src/mapping.ts";
 import { requireValid } from "#src/rule-outcome.ts";
 import { newTaskId } from "#src/task-id.ts";
+import { taskAnswer } from "./change-task.ts";
 import type { TaskServiceDeps } from "./deps.ts";
 import { requireParent } from "./require-parent.ts";
 
@@ -20,13 +21,13 @@ export function createTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServic
       request,
       principal,
       signal: context.signal,
-      taskId: undefined,
+      taskIds: [],
       blind: subtaskOf === null,
       async decide(_, { now, database }) {
         const task = Task.create(newTaskId(now), principal.userId, content, now);
         if (subtaskOf !== null)
           await requireParent(deps, { method, principal, database, subtaskOf, child: undefined });
-        return { task, change: { kind: "created", fields: [] } };
+        return { changes: [{ task, change: created }], answer: taskAnswer(task) };
       },
     });
   };

@@ -5,8 +5,10 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { FieldMask, Timestamp, Value } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Actor } from "../../identity/v1/actor_pb.ts";
+import { file_todo_identity_v1_actor } from "../../identity/v1/actor_pb.ts";
 import { file_todo_policy_v1_method_policy } from "../../policy/v1/method_policy_pb.ts";
 import type { Due, Priority, Task } from "./task_pb.ts";
 import { file_todo_task_v1_task } from "./task_pb.ts";
@@ -18,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/task_service.proto.
  */
 export const file_todo_task_v1_task_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch90b2RvL3Rhc2svdjEvdGFza19zZXJ2aWNlLnByb3RvEgx0b2RvLnRhc2sudjEi6gIKEUNyZWF0ZVRhc2tSZXF1ZXN0Ei4KBXRpdGxlGAEgASgJQh+6SBxyGhABGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEkMKC2Rlc2NyaXB0aW9uGAIgASgJQi66SCtyKRiQTjIkXlteXHgwMC1ceDA4XHgwQlx4MENceDBFLVx4MUZceDdGXSokEjIKCHByaW9yaXR5GAMgASgOMhYudG9kby50YXNrLnYxLlByaW9yaXR5Qgi6SAWCAQIQARI2CgR0YWdzGAQgAygJQii6SCWSASIQFBgBIhxyGhABGDIyFF5bXlx4MDAtXHgxRlx4N0YsXSskEh4KA2R1ZRgFIAEoCzIRLnRvZG8udGFzay52MS5EdWUSHwoKc3VidGFza19vZhgGIAEoCUILukgI2AEBcgOwAQESMwoKcmVxdWVzdF9pZBgHIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJQChJDcmVhdGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQiJgoOR2V0VGFza1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIjsKD0dldFRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASKPAwoQTGlzdFRhc2tzUmVxdWVzdBIoCgZmaWx0ZXIYASABKAsyGC50b2RvLnRhc2sudjEuVGFza0ZpbHRlchI9CgVvcmRlchgCIAEoDjIkLnRvZG8udGFzay52MS5MaXN0VGFza3NSZXF1ZXN0Lk9yZGVyQgi6SAWCAQIQARIaCglwYWdlX3NpemUYAyABKA1CB7pIBCoCGGQSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAgi1wEKBU9yZGVyEhUKEU9SREVSX1VOU1BFQ0lGSUVEEAASEgoOT1JERVJfUFJJT1JJVFkQARIcChhPUkRFUl9QUklPUklUWV9BU0NFTkRJTkcQAhINCglPUkRFUl9EVUUQAxIYChRPUkRFUl9EVUVfREVTQ0VORElORxAEEhEKDU9SREVSX0NSRUFURUQQBRIcChhPUkRFUl9DUkVBVEVEX0RFU0NFTkRJTkcQBhIPCgtPUkRFUl9USVRMRRAHEhoKFk9SREVSX1RJVExFX0RFU0NFTkRJTkcQCCJ1ChFMaXN0VGFza3NSZXNwb25zZRIrCgV0YXNrcxgBIAMoCzISLnRvZG8udGFzay52MS5UYXNrQgi6SAWSAQIQZBIhCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEhAKCHVzZXJfc2VxGAMgASgEIoYEChFVcGRhdGVUYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESbwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQj66SDvIAQHiATUSBXRpdGxlEgtkZXNjcmlwdGlvbhIIcHJpb3JpdHkSBHRhZ3MSA2R1ZRIKc3VidGFza19vZhIsCgV0aXRsZRgDIAEoCUIdukgachgYyAEyE15bXlx4MDAtXHgxRlx4N0ZdKiQSQwoLZGVzY3JpcHRpb24YBCABKAlCLrpIK3IpGJBOMiReW15ceDAwLVx4MDhceDBCXHgwQ1x4MEUtXHgxRlx4N0ZdKiQSMgoIcHJpb3JpdHkYBSABKA4yFi50b2RvLnRhc2sudjEuUHJpb3JpdHlCCLpIBYIBAhABEjYKBHRhZ3MYBiADKAlCKLpIJZIBIhAUGAEiHHIaEAEYMjIUXlteXHgwMC1ceDFGXHg3RixdKyQSHgoDZHVlGAcgASgLMhEudG9kby50YXNrLnYxLkR1ZRIfCgpzdWJ0YXNrX29mGAggASgJQgu6SAjYAQFyA7ABARIVCgRldGFnGAkgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYCiABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQiUAoSVXBkYXRlVGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEIncKE0NvbXBsZXRlVGFza1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEhUKBGV0YWcYAiABKAlCB7pIBHICGEASMwoKcmVxdWVzdF9pZBgDIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJSChRDb21wbGV0ZVRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBCJ1ChFSZW9wZW5UYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESFQoEZXRhZxgCIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAMgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIlAKElJlb3BlblRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBCJ1ChFEZWxldGVUYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESFQoEZXRhZxgCIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAMgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIlAKEkRlbGV0ZVRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBCJ2ChJSZXN0b3JlVGFza1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEhUKBGV0YWcYAiABKAlCB7pIBHICGEASMwoKcmVxdWVzdF9pZBgDIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJRChNSZXN0b3JlVGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEItIBCgZDaGFuZ2USGQoIdXNlcl9zZXEYASABKARCB7pIBDICKAESFgoEdHlwZRgCIAEoCUIIukgFcgMYyAESGQoHdGFza19pZBgDIAEoCUIIukgFcgOwAQESMAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARImCg5jaGFuZ2VkX2ZpZWxkcxgFIAMoCUIOukgLkgEIEBAiBHICGEASIAoEdGFzaxgGIAEoCzISLnRvZG8udGFzay52MS5UYXNrIkAKEkxpc3RDaGFuZ2VzUmVxdWVzdBIOCgZjdXJzb3IYASABKAQSGgoJcGFnZV9zaXplGAIgASgNQge6SAQqAhhkIm0KE0xpc3RDaGFuZ2VzUmVzcG9uc2USLwoHY2hhbmdlcxgBIAMoCzIULnRvZG8udGFzay52MS5DaGFuZ2VCCLpIBZIBAhBkEhMKC25leHRfY3Vyc29yGAIgASgEEhAKCGhhc19tb3JlGAMgASgIIk0KEFNjYW5UYXNrc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCJPCglPd25lZFRhc2sSGAoHdXNlcl9pZBgBIAEoCUIHukgEcgIYQBIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASJpChFTY2FuVGFza3NSZXNwb25zZRIxCgV0YXNrcxgBIAMoCzIXLnRvZG8udGFzay52MS5Pd25lZFRhc2tCCbpIBpIBAxDoBxIhCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIMuYJCgtUYXNrU2VydmljZRJ9CgpDcmVhdGVUYXNrEh8udG9kby50YXNrLnYxLkNyZWF0ZVRhc2tSZXF1ZXN0GiAudG9kby50YXNrLnYxLkNyZWF0ZVRhc2tSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAIScwoHR2V0VGFzaxIcLnRvZG8udGFzay52MS5HZXRUYXNrUmVxdWVzdBodLnRvZG8udGFzay52MS5HZXRUYXNrUmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAESeQoJTGlzdFRhc2tzEh4udG9kby50YXNrLnYxLkxpc3RUYXNrc1JlcXVlc3QaHy50b2RvLnRhc2sudjEuTGlzdFRhc2tzUmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAESfQoKVXBkYXRlVGFzaxIfLnRvZG8udGFzay52MS5VcGRhdGVUYXNrUmVxdWVzdBogLnRvZG8udGFzay52MS5VcGRhdGVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEoMBCgxDb21wbGV0ZVRhc2sSIS50b2RvLnRhc2sudjEuQ29tcGxldGVUYXNrUmVxdWVzdBoiLnRvZG8udGFzay52MS5Db21wbGV0ZVRhc2tSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISfQoKUmVvcGVuVGFzaxIfLnRvZG8udGFzay52MS5SZW9wZW5UYXNrUmVxdWVzdBogLnRvZG8udGFzay52MS5SZW9wZW5UYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEn0KCkRlbGV0ZVRhc2sSHy50b2RvLnRhc2sudjEuRGVsZXRlVGFza1JlcXVlc3QaIC50b2RvLnRhc2sudjEuRGVsZXRlVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKAAQoLUmVzdG9yZVRhc2sSIC50b2RvLnRhc2sudjEuUmVzdG9yZVRhc2tSZXF1ZXN0GiEudG9kby50YXNrLnYxLlJlc3RvcmVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEn8KC0xpc3RDaGFuZ2VzEiAudG9kby50YXNrLnYxLkxpc3RDaGFuZ2VzUmVxdWVzdBohLnRvZG8udGFzay52MS5MaXN0Q2hhbmdlc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEmEKCVNjYW5UYXNrcxIeLnRvZG8udGFzay52MS5TY2FuVGFza3NSZXF1ZXN0Gh8udG9kby50YXNrLnYxLlNjYW5UYXNrc1Jlc3BvbnNlIhOQAgGKtRgMCgZzZWFyY2goAzABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_task_v1_task, file_todo_task_v1_task_filter]);
+  fileDesc("Ch90b2RvL3Rhc2svdjEvdGFza19zZXJ2aWNlLnByb3RvEgx0b2RvLnRhc2sudjEi6gIKEUNyZWF0ZVRhc2tSZXF1ZXN0Ei4KBXRpdGxlGAEgASgJQh+6SBxyGhABGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEkMKC2Rlc2NyaXB0aW9uGAIgASgJQi66SCtyKRiQTjIkXlteXHgwMC1ceDA4XHgwQlx4MENceDBFLVx4MUZceDdGXSokEjIKCHByaW9yaXR5GAMgASgOMhYudG9kby50YXNrLnYxLlByaW9yaXR5Qgi6SAWCAQIQARI2CgR0YWdzGAQgAygJQii6SCWSASIQFBgBIhxyGhABGDIyFF5bXlx4MDAtXHgxRlx4N0YsXSskEh4KA2R1ZRgFIAEoCzIRLnRvZG8udGFzay52MS5EdWUSHwoKc3VidGFza19vZhgGIAEoCUILukgI2AEBcgOwAQESMwoKcmVxdWVzdF9pZBgHIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJtChJDcmVhdGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCImCg5HZXRUYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiOwoPR2V0VGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIo8DChBMaXN0VGFza3NSZXF1ZXN0EigKBmZpbHRlchgBIAEoCzIYLnRvZG8udGFzay52MS5UYXNrRmlsdGVyEj0KBW9yZGVyGAIgASgOMiQudG9kby50YXNrLnYxLkxpc3RUYXNrc1JlcXVlc3QuT3JkZXJCCLpIBYIBAhABEhoKCXBhZ2Vfc2l6ZRgDIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiACCLXAQoFT3JkZXISFQoRT1JERVJfVU5TUEVDSUZJRUQQABISCg5PUkRFUl9QUklPUklUWRABEhwKGE9SREVSX1BSSU9SSVRZX0FTQ0VORElORxACEg0KCU9SREVSX0RVRRADEhgKFE9SREVSX0RVRV9ERVNDRU5ESU5HEAQSEQoNT1JERVJfQ1JFQVRFRBAFEhwKGE9SREVSX0NSRUFURURfREVTQ0VORElORxAGEg8KC09SREVSX1RJVExFEAcSGgoWT1JERVJfVElUTEVfREVTQ0VORElORxAIInUKEUxpc3RUYXNrc1Jlc3BvbnNlEisKBXRhc2tzGAEgAygLMhIudG9kby50YXNrLnYxLlRhc2tCCLpIBZIBAhBkEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgSEAoIdXNlcl9zZXEYAyABKAQihgQKEVVwZGF0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARJvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCPrpIO8gBAeIBNRIFdGl0bGUSC2Rlc2NyaXB0aW9uEghwcmlvcml0eRIEdGFncxIDZHVlEgpzdWJ0YXNrX29mEiwKBXRpdGxlGAMgASgJQh26SBpyGBjIATITXlteXHgwMC1ceDFGXHg3Rl0qJBJDCgtkZXNjcmlwdGlvbhgEIAEoCUIuukgrcikYkE4yJF5bXlx4MDAtXHgwOFx4MEJceDBDXHgwRS1ceDFGXHg3Rl0qJBIyCghwcmlvcml0eRgFIAEoDjIWLnRvZG8udGFzay52MS5Qcmlvcml0eUIIukgFggECEAESNgoEdGFncxgGIAMoCUIoukglkgEiEBQYASIcchoQARgyMhReW15ceDAwLVx4MUZceDdGLF0rJBIeCgNkdWUYByABKAsyES50b2RvLnRhc2sudjEuRHVlEh8KCnN1YnRhc2tfb2YYCCABKAlCC7pICNgBAXIDsAEBEhUKBGV0YWcYCSABKAlCB7pIBHICGEASMwoKcmVxdWVzdF9pZBgKIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJtChJVcGRhdGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ3ChNDb21wbGV0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibwoUQ29tcGxldGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ1ChFSZW9wZW5UYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESFQoEZXRhZxgCIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAMgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIm0KElJlb3BlblRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAInUKEURlbGV0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibQoSRGVsZXRlVGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEEhsKCnVuZG9fdG9rZW4YAyABKAlCB7pIBHICGEAidgoSUmVzdG9yZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibgoTUmVzdG9yZVRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAItIBCgZDaGFuZ2USGQoIdXNlcl9zZXEYASABKARCB7pIBDICKAESFgoEdHlwZRgCIAEoCUIIukgFcgMYyAESGQoHdGFza19pZBgDIAEoCUIIukgFcgOwAQESMAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARImCg5jaGFuZ2VkX2ZpZWxkcxgFIAMoCUIOukgLkgEIEBAiBHICGEASIAoEdGFzaxgGIAEoCzISLnRvZG8udGFzay52MS5UYXNrIkAKEkxpc3RDaGFuZ2VzUmVxdWVzdBIOCgZjdXJzb3IYASABKAQSGgoJcGFnZV9zaXplGAIgASgNQge6SAQqAhhkIm0KE0xpc3RDaGFuZ2VzUmVzcG9uc2USLwoHY2hhbmdlcxgBIAMoCzIULnRvZG8udGFzay52MS5DaGFuZ2VCCLpIBZIBAhBkEhMKC25leHRfY3Vyc29yGAIgASgEEhAKCGhhc19tb3JlGAMgASgIImEKC1VuZG9SZXF1ZXN0Eh0KCnVuZG9fdG9rZW4YASABKAlCCbpIBnIEEAEYQBIzCgpyZXF1ZXN0X2lkGAIgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kImsKDFVuZG9SZXNwb25zZRIsCgV0YXNrcxgBIAMoCzISLnRvZG8udGFzay52MS5UYXNrQgm6SAaSAQMQ6AcSEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ0CgtGaWVsZENoYW5nZRIWCgVmaWVsZBgBIAEoCUIHukgEcgIYQBImCgZiZWZvcmUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJQoFYWZ0ZXIYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiiQIKDEhpc3RvcnlFbnRyeRIZCgh1c2VyX3NlcRgBIAEoBEIHukgEMgIoARIWCgR0eXBlGAIgASgJQgi6SAVyAxjIARIwCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEiYKBWFjdG9yGAQgASgLMhcudG9kby5pZGVudGl0eS52MS5BY3RvchIbCgpyZXF1ZXN0X2lkGAUgASgJQge6SARyAhhAEhkKCHRyYWNlX2lkGAYgASgJQge6SARyAhggEjQKB2NoYW5nZXMYByADKAsyGS50b2RvLnRhc2sudjEuRmllbGRDaGFuZ2VCCLpIBZIBAhAgImgKFkxpc3RUYXNrSGlzdG9yeVJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEhoKCXBhZ2Vfc2l6ZRgCIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiACCJzChdMaXN0VGFza0hpc3RvcnlSZXNwb25zZRI1CgdlbnRyaWVzGAEgAygLMhoudG9kby50YXNrLnYxLkhpc3RvcnlFbnRyeUIIukgFkgECEGQSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCJNChBTY2FuVGFza3NSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgiTwoJT3duZWRUYXNrEhgKB3VzZXJfaWQYASABKAlCB7pIBHICGEASKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEiaQoRU2NhblRhc2tzUmVzcG9uc2USMQoFdGFza3MYASADKAsyFy50b2RvLnRhc2sudjEuT3duZWRUYXNrQgm6SAaSAQMQ6AcSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACDLhCwoLVGFza1NlcnZpY2USfQoKQ3JlYXRlVGFzaxIfLnRvZG8udGFzay52MS5DcmVhdGVUYXNrUmVxdWVzdBogLnRvZG8udGFzay52MS5DcmVhdGVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEnMKB0dldFRhc2sSHC50b2RvLnRhc2sudjEuR2V0VGFza1JlcXVlc3QaHS50b2RvLnRhc2sudjEuR2V0VGFza1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEnkKCUxpc3RUYXNrcxIeLnRvZG8udGFzay52MS5MaXN0VGFza3NSZXF1ZXN0Gh8udG9kby50YXNrLnYxLkxpc3RUYXNrc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEn0KClVwZGF0ZVRhc2sSHy50b2RvLnRhc2sudjEuVXBkYXRlVGFza1JlcXVlc3QaIC50b2RvLnRhc2sudjEuVXBkYXRlVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKDAQoMQ29tcGxldGVUYXNrEiEudG9kby50YXNrLnYxLkNvbXBsZXRlVGFza1JlcXVlc3QaIi50b2RvLnRhc2sudjEuQ29tcGxldGVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEn0KClJlb3BlblRhc2sSHy50b2RvLnRhc2sudjEuUmVvcGVuVGFza1JlcXVlc3QaIC50b2RvLnRhc2sudjEuUmVvcGVuVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhJ9CgpEZWxldGVUYXNrEh8udG9kby50YXNrLnYxLkRlbGV0ZVRhc2tSZXF1ZXN0GiAudG9kby50YXNrLnYxLkRlbGV0ZVRhc2tSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISgAEKC1Jlc3RvcmVUYXNrEiAudG9kby50YXNrLnYxLlJlc3RvcmVUYXNrUmVxdWVzdBohLnRvZG8udGFzay52MS5SZXN0b3JlVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhJ/CgtMaXN0Q2hhbmdlcxIgLnRvZG8udGFzay52MS5MaXN0Q2hhbmdlc1JlcXVlc3QaIS50b2RvLnRhc2sudjEuTGlzdENoYW5nZXNSZXNwb25zZSIrkAIBirUYJAoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgp0YXNrczpyZWFkKAEwARJrCgRVbmRvEhkudG9kby50YXNrLnYxLlVuZG9SZXF1ZXN0GhoudG9kby50YXNrLnYxLlVuZG9SZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISiwEKD0xpc3RUYXNrSGlzdG9yeRIkLnRvZG8udGFzay52MS5MaXN0VGFza0hpc3RvcnlSZXF1ZXN0GiUudG9kby50YXNrLnYxLkxpc3RUYXNrSGlzdG9yeVJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEmEKCVNjYW5UYXNrcxIeLnRvZG8udGFzay52MS5TY2FuVGFza3NSZXF1ZXN0Gh8udG9kby50YXNrLnYxLlNjYW5UYXNrc1Jlc3BvbnNlIhOQAgGKtRgMCgZzZWFyY2goAzABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_todo_identity_v1_actor, file_todo_policy_v1_method_policy, file_todo_task_v1_task, file_todo_task_v1_task_filter]);
 
 /**
  * @generated from message todo.task.v1.CreateTaskRequest
@@ -100,6 +102,13 @@ export type CreateTaskResponse = Message<"todo.task.v1.CreateTaskResponse"> & {
    * @generated from field: uint64 user_seq = 2;
    */
   userSeq: bigint;
+
+  /**
+   * Takes this command back for 24 hours, by Undo. Empty: it changed nothing.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
 };
 
 /**
@@ -408,6 +417,13 @@ export type UpdateTaskResponse = Message<"todo.task.v1.UpdateTaskResponse"> & {
    * @generated from field: uint64 user_seq = 2;
    */
   userSeq: bigint;
+
+  /**
+   * Takes this command back for 24 hours, by Undo. Empty: it changed nothing.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
 };
 
 /**
@@ -471,6 +487,13 @@ export type CompleteTaskResponse = Message<"todo.task.v1.CompleteTaskResponse"> 
    * @generated from field: uint64 user_seq = 2;
    */
   userSeq: bigint;
+
+  /**
+   * Takes this command back for 24 hours, by Undo. Empty: it changed nothing.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
 };
 
 /**
@@ -534,6 +557,13 @@ export type ReopenTaskResponse = Message<"todo.task.v1.ReopenTaskResponse"> & {
    * @generated from field: uint64 user_seq = 2;
    */
   userSeq: bigint;
+
+  /**
+   * Takes this command back for 24 hours, by Undo. Empty: it changed nothing.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
 };
 
 /**
@@ -597,6 +627,13 @@ export type DeleteTaskResponse = Message<"todo.task.v1.DeleteTaskResponse"> & {
    * @generated from field: uint64 user_seq = 2;
    */
   userSeq: bigint;
+
+  /**
+   * Takes this command back for 24 hours, by Undo. Empty: it changed nothing.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
 };
 
 /**
@@ -660,6 +697,13 @@ export type RestoreTaskResponse = Message<"todo.task.v1.RestoreTaskResponse"> & 
    * @generated from field: uint64 user_seq = 2;
    */
   userSeq: bigint;
+
+  /**
+   * Takes this command back for 24 hours, by Undo. Empty: it changed nothing.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
 };
 
 /**
@@ -785,6 +829,224 @@ export const ListChangesResponseSchema: GenMessage<ListChangesResponse> = /*@__P
   messageDesc(file_todo_task_v1_task_service, 18);
 
 /**
+ * @generated from message todo.task.v1.UndoRequest
+ */
+export type UndoRequest = Message<"todo.task.v1.UndoRequest"> & {
+  /**
+   * The `undo_token` of the answer to the command.
+   *
+   * @generated from field: string undo_token = 1;
+   */
+  undoToken: string;
+
+  /**
+   * Makes the call safe to repeat for 24 hours (AIP-155). A uuid is a good choice.
+   *
+   * If empty, the gateway makes one, and a repetition is a new call.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message todo.task.v1.UndoRequest.
+ * Use `create(UndoRequestSchema)` to create a new message.
+ */
+export const UndoRequestSchema: GenMessage<UndoRequest> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 19);
+
+/**
+ * @generated from message todo.task.v1.UndoResponse
+ */
+export type UndoResponse = Message<"todo.task.v1.UndoResponse"> & {
+  /**
+   * The tasks that changed, as they are now.
+   *
+   * @generated from field: repeated todo.task.v1.Task tasks = 1;
+   */
+  tasks: Task[];
+
+  /**
+   * The newest change of the user that this answer contains.
+   *
+   * @generated from field: uint64 user_seq = 2;
+   */
+  userSeq: bigint;
+
+  /**
+   * Takes this command back for 24 hours, by Undo.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
+};
+
+/**
+ * Describes the message todo.task.v1.UndoResponse.
+ * Use `create(UndoResponseSchema)` to create a new message.
+ */
+export const UndoResponseSchema: GenMessage<UndoResponse> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 20);
+
+/**
+ * What a change put in the place of what.
+ *
+ * @generated from message todo.task.v1.FieldChange
+ */
+export type FieldChange = Message<"todo.task.v1.FieldChange"> & {
+  /**
+   * The name of the field of Task.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What it was before, as the ProtoJSON of the field. Not set: nothing.
+   *
+   * @generated from field: google.protobuf.Value before = 2;
+   */
+  before?: Value | undefined;
+
+  /**
+   * What it became, as the ProtoJSON of the field. Not set: nothing.
+   *
+   * @generated from field: google.protobuf.Value after = 3;
+   */
+  after?: Value | undefined;
+};
+
+/**
+ * Describes the message todo.task.v1.FieldChange.
+ * Use `create(FieldChangeSchema)` to create a new message.
+ */
+export const FieldChangeSchema: GenMessage<FieldChange> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 21);
+
+/**
+ * One thing that happened to a task.
+ *
+ * @generated from message todo.task.v1.HistoryEntry
+ */
+export type HistoryEntry = Message<"todo.task.v1.HistoryEntry"> & {
+  /**
+   * Its place among all changes of the user.
+   *
+   * @generated from field: uint64 user_seq = 1;
+   */
+  userSeq: bigint;
+
+  /**
+   * The full name of the event, such as `todo.task.v1.TaskCompleted`.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Who did it: the person, an agent in their name, or a service.
+   *
+   * @generated from field: todo.identity.v1.Actor actor = 4;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * The `request_id` of the call that did it. Empty: none was sent.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+
+  /**
+   * The trace of the call, 32 hexadecimal digits (W3C Trace Context section 3.2.2.3). Empty: it was not traced.
+   *
+   * @generated from field: string trace_id = 6;
+   */
+  traceId: string;
+
+  /**
+   * What changed. Empty for a task that was made.
+   *
+   * @generated from field: repeated todo.task.v1.FieldChange changes = 7;
+   */
+  changes: FieldChange[];
+};
+
+/**
+ * Describes the message todo.task.v1.HistoryEntry.
+ * Use `create(HistoryEntrySchema)` to create a new message.
+ */
+export const HistoryEntrySchema: GenMessage<HistoryEntry> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 22);
+
+/**
+ * @generated from message todo.task.v1.ListTaskHistoryRequest
+ */
+export type ListTaskHistoryRequest = Message<"todo.task.v1.ListTaskHistoryRequest"> & {
+  /**
+   * The id of the task.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * How many entries at most. 0: 50.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message todo.task.v1.ListTaskHistoryRequest.
+ * Use `create(ListTaskHistoryRequestSchema)` to create a new message.
+ */
+export const ListTaskHistoryRequestSchema: GenMessage<ListTaskHistoryRequest> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 23);
+
+/**
+ * @generated from message todo.task.v1.ListTaskHistoryResponse
+ */
+export type ListTaskHistoryResponse = Message<"todo.task.v1.ListTaskHistoryResponse"> & {
+  /**
+   * What happened, newest first.
+   *
+   * @generated from field: repeated todo.task.v1.HistoryEntry entries = 1;
+   */
+  entries: HistoryEntry[];
+
+  /**
+   * Where the next page begins. Empty: this is the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message todo.task.v1.ListTaskHistoryResponse.
+ * Use `create(ListTaskHistoryResponseSchema)` to create a new message.
+ */
+export const ListTaskHistoryResponseSchema: GenMessage<ListTaskHistoryResponse> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 24);
+
+/**
  * @generated from message todo.task.v1.ScanTasksRequest
  */
 export type ScanTasksRequest = Message<"todo.task.v1.ScanTasksRequest"> & {
@@ -808,7 +1070,7 @@ export type ScanTasksRequest = Message<"todo.task.v1.ScanTasksRequest"> & {
  * Use `create(ScanTasksRequestSchema)` to create a new message.
  */
 export const ScanTasksRequestSchema: GenMessage<ScanTasksRequest> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 19);
+  messageDesc(file_todo_task_v1_task_service, 25);
 
 /**
  * A task with the user it belongs to.
@@ -836,7 +1098,7 @@ export type OwnedTask = Message<"todo.task.v1.OwnedTask"> & {
  * Use `create(OwnedTaskSchema)` to create a new message.
  */
 export const OwnedTaskSchema: GenMessage<OwnedTask> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 20);
+  messageDesc(file_todo_task_v1_task_service, 26);
 
 /**
  * @generated from message todo.task.v1.ScanTasksResponse
@@ -862,7 +1124,7 @@ export type ScanTasksResponse = Message<"todo.task.v1.ScanTasksResponse"> & {
  * Use `create(ScanTasksResponseSchema)` to create a new message.
  */
 export const ScanTasksResponseSchema: GenMessage<ScanTasksResponse> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 21);
+  messageDesc(file_todo_task_v1_task_service, 27);
 
 /**
  * The tasks of the calling user.
@@ -977,6 +1239,31 @@ export const TaskService: GenService<{
     methodKind: "unary";
     input: typeof ListChangesRequestSchema;
     output: typeof ListChangesResponseSchema;
+  },
+  /**
+   * Takes back all that one command did, with one new change per task that it changed.
+   *
+   * Atomic: if anything it did was changed since, the call fails with ABORTED and nothing happens. A task that the command
+   * made goes to the trash. The answer has an undo token of its own, which does the command again.
+   *
+   * @generated from rpc todo.task.v1.TaskService.Undo
+   */
+  undo: {
+    methodKind: "unary";
+    input: typeof UndoRequestSchema;
+    output: typeof UndoResponseSchema;
+  },
+  /**
+   * Returns a page of what happened to a task, newest first: who did what, and which trace and call it belongs to.
+   *
+   * Changes are kept for as long as ListChanges knows them. A purged task has no history.
+   *
+   * @generated from rpc todo.task.v1.TaskService.ListTaskHistory
+   */
+  listTaskHistory: {
+    methodKind: "unary";
+    input: typeof ListTaskHistoryRequestSchema;
+    output: typeof ListTaskHistoryResponseSchema;
   },
   /**
    * Returns a page of all tasks of all users in the order of their ids, the trash included.

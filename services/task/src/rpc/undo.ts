@@ -1,0 +1,77 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { principalOf } from "@todo/kit/principal";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import type { Database } from "#src/database.ts";
+import { TaskInTrashError, VersionStaleError } from "#src/domain/rule-errors.ts";
+import { undoExpired, undoOvertaken, undoTokenInvalid } from "#src/errors.ts";
+import type { Changed } from "#src/outcome.ts";
+import { type Made, readCommand } from "#src/queries/command.ts";
+import { checkParent } from "#src/queries/parent.ts";
+import { type Command, commandOf } from "#src/undo-token.ts";
+import type { TaskServiceDeps } from "./deps.ts";
+
+/** How long a command can be taken back. */
+const undoHours = 24;
+const hourMs = 60 * 60 * 1_000;
+
+export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["undo"] {
+  const method = TaskService.method.undo;
+  return (request, context) => {
+    const principal = principalOf(context);
+    const { userId } = principal;
+    const command = commandOf(request.undoToken);
+    return deps.write({
+      method,
+      request,
+      principal,
+      signal: context.signal,
+      taskIds: [],
+      blind: false,
+      async decide({ newest }, { now, database }) {
+        if (command.first + BigInt(command.count) - 1n > newest) throw undoTokenInvalid();
+        const made = await rememberedCommand(database, { userId, command, now });
+        const changes = made.reverse().map((each) => reverted(each, now));
+        for (const changed of changes) await requireParentStillFits(database, userId, changed);
+        const tasks = changes.map(({ task }) => task);
+        return {
+          changes,
+          answer: ({ message, ...rest }) => ({ tasks: tasks.map(message), ...rest }),
+        };
+      },
+    });
+  };
+}
+
+/** Throws UNDO_EXPIRED if the command is too old, or what it did is forgotten. */
+async function rememberedCommand(
+  database: Database,
+  { userId, command, now }: { userId: string; command: Command; now: Date },
+): Promise<Made[]> {
+  const made = await readCommand(database, userId, command);
+  const since = new Date(now.getTime() - undoHours * hourMs);
+  const forgotten = made.length < command.count || made.some(({ time, change }) => !change || time < since);
+  if (forgotten) throw undoExpired(undoHours);
+  return made;
+}
+
+function reverted({ taskId, task, change }: Made, now: Date): Changed {
+  if (task === undefined || change === undefined) throw undoOvertaken(taskId);
+  try {
+    return { task, change: task.revert(change, now) };
+  } catch (error) {
+    const overtaken = error instanceof VersionStaleError || error instanceof TaskInTrashError;
+    throw overtaken ? undoOvertaken(taskId) : error;
+  }
+}
+
+/** The task that it was a part of may be gone since, or lie beneath it. */
+async function requireParentStillFits(
+  database: Database,
+  userId: string,
+  { task, change }: Changed,
+): Promise<void> {
+  const { subtaskOf } = change.after;
+  if (!subtaskOf) return;
+  const parent = await checkParent(database, userId, subtaskOf, task.id);
+  if (parent !== "fit") throw undoOvertaken(task.id);
+}
