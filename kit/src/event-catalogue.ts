@@ -9,6 +9,7 @@ import {
   UserProfileChangedSchema,
 } from "@todo/proto/todo/identity/v1/user_event";
 import {
+  TagRenamedSchema,
   TaskCompletedSchema,
   TaskCreatedSchema,
   TaskDeletedSchema,
@@ -52,6 +53,7 @@ export const topics: readonly Topic[] = [
       TaskReopenedSchema,
       TaskDeletedSchema,
       TaskRestoredSchema,
+      TagRenamedSchema,
     ],
   },
   {

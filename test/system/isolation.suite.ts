@@ -4,7 +4,10 @@ import { methodRule } from "@todo/kit/policy";
 import { catalogue } from "@todo/kit/services";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
-import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import {
+  TaskService,
+  BatchUpdateTasksRequest_Transition as Transition,
+} from "@todo/proto/todo/task/v1/task_service";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "./bed.ts";
 import { eventually } from "./eventually.ts";
@@ -31,6 +34,18 @@ const rules: Record<string, Rule> = {
   "todo.task.v1.TaskService.ReopenTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
   "todo.task.v1.TaskService.DeleteTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
   "todo.task.v1.TaskService.RestoreTask": { expect: "not_found", request: ({ taskId: id }) => ({ id }) },
+  "todo.task.v1.TaskService.BatchUpdateTasks": {
+    expect: "not_found",
+    request: ({ taskId: id }) => ({
+      selection: { case: "targets", value: { targets: [{ id }] } },
+      action: { case: "transition", value: Transition.DELETE },
+    }),
+  },
+  "todo.task.v1.TaskService.ListTags": { expect: "no_foreign_row", request: () => ({}) },
+  "todo.task.v1.TaskService.RenameTag": {
+    expect: "no_foreign_row",
+    request: () => ({ name: "secret", newName: "stolen" }),
+  },
   "todo.task.v1.TaskService.Undo": {
     // A token counts within the changes of its user: here it means Mallory's own first one.
     expect: "no_foreign_row",
@@ -78,7 +93,9 @@ export function isolationSuite(bed: () => Bed): void {
 
     beforeAll(async () => {
       [alice, mallory] = await Promise.all([bed().signUp(), bed().signUp()]);
-      const { task } = await alice.client(TaskService).createTask({ title: `secret of ${alice.id}` });
+      const { task } = await alice
+        .client(TaskService)
+        .createTask({ title: `secret of ${alice.id}`, tags: ["secret"] });
       const { token } = await alice
         .client(TokenService)
         .createToken({ name: `secret of ${alice.id}`, scopes: ["tasks:read"] });
@@ -107,7 +124,7 @@ export function isolationSuite(bed: () => Bed): void {
 
     it("leaves the task as it was", async () => {
       const { task } = await alice.client(TaskService).getTask({ id: foreign.taskId });
-      expect(task).toMatchObject({ title: `secret of ${alice.id}`, userSeq: 1n });
+      expect(task).toMatchObject({ title: `secret of ${alice.id}`, tags: ["secret"], userSeq: 1n });
     });
 
     it("leaves the personal access token as it was", async () => {

@@ -7,6 +7,7 @@ import { startAnswerSweep } from "./answer-sweep.ts";
 import type { TaskConfig } from "./config.ts";
 import { migrations } from "./migrations.ts";
 import { createRefusals } from "./refusals.ts";
+import { createTagQuota } from "./tag-quota.ts";
 import { createTaskService } from "./task-service.ts";
 import { createTurns } from "./turns.ts";
 import { createWriter } from "./write.ts";
@@ -25,12 +26,13 @@ export async function startTaskApp(
 }
 
 function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis) {
-  const { outboxCap, writeWaitMs: waitMs, refusalsPerMinute: perMinute, answerSweepMs: everyMs } = config;
+  const { outboxCap, taskQuota, writeWaitMs: waitMs, refusalsPerMinute: perMinute } = config;
   const { now, log, failpoints, relay, pool: database } = basis;
-  stack.use(startAnswerSweep({ database, now, everyMs, log }));
+  stack.use(startAnswerSweep({ database, now, everyMs: config.answerSweepMs, log }));
   const kysely = kyselyOn(database);
   const refusals = stack.use(createRefusals({ database, kysely, relay, now, log, perMinute }));
   const turns = createTurns({ waitMs });
-  const write = createWriter({ database, relay, turns, now, failpoints, outboxCap, waitMs });
-  return createTaskService({ database, write, refusals });
+  const write = createWriter({ database, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
+  const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
+  return createTaskService({ database, write, refusals, tags });
 }

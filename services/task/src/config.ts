@@ -8,6 +8,12 @@ export interface TaskConfig extends ServiceConfig {
   writeWaitMs: number;
   /** How many AccessRefused one user can cause in a minute. */
   refusalsPerMinute: number;
+  /** How many tasks a user may have, those in the trash included. */
+  taskQuota: number;
+  /** How many different tags a user's tasks may carry besides the predefined ones. */
+  tagQuota: number;
+  /** Whether there are tags besides the predefined ones (R005). */
+  freeTags: boolean;
   /** How often answers that are too old are thrown away. */
   answerSweepMs: number;
 }
@@ -19,6 +25,9 @@ export function readTaskConfig(env: Readonly<Record<string, string | undefined>>
     outboxCap: read.integer("OUTBOX_CAP", { default: 50_000, min: 1, max: 100_000 }),
     writeWaitMs: read.integer("WRITE_WAIT_MS", { default: 3_000, min: 1 }),
     refusalsPerMinute: read.integer("REFUSALS_PER_MINUTE", { default: 30, min: 1 }),
+    taskQuota: read.integer("TASK_QUOTA", { default: 10_000, min: 1, max: 1_000_000 }),
+    tagQuota: read.integer("TAG_QUOTA", { default: 500, min: 1, max: 900 }),
+    freeTags: read.oneOf("FREE_TAGS", ["on", "off"], { default: "on" }) === "on",
     answerSweepMs: read.integer("ANSWER_SWEEP_MS", { default: 600_000, min: 100 }),
   }));
 }

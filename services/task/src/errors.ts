@@ -85,3 +85,27 @@ export function undoOvertaken(id: string): DomainError {
     metadata: { id },
   });
 }
+
+export function batchTooLarge(most: number): DomainError {
+  return domainError(ErrorReason.BATCH_TOO_LARGE, `more than ${most} tasks match`, {
+    metadata: { limit: String(most) },
+  });
+}
+
+export function taskQuotaExceeded(limit: number): DomainError {
+  return domainError(ErrorReason.TASK_QUOTA_EXCEEDED, `at most ${limit} tasks, the trash included`, {
+    metadata: { limit: String(limit) },
+  });
+}
+
+export function tagQuotaExceeded(limit: number): DomainError {
+  return domainError(ErrorReason.TAG_QUOTA_EXCEEDED, `at most ${limit} different tags`, {
+    metadata: { limit: String(limit) },
+  });
+}
+
+export function tagNotPredefined(tag: string): DomainError {
+  return domainError(ErrorReason.TAG_NOT_PREDEFINED, "only predefined tags may be used", {
+    metadata: { tag },
+  });
+}

@@ -58,12 +58,43 @@ export function eventsOf(
 ): OutgoingEvent[] {
   const { userId } = by.principal;
   const stream = { subject: task.id, streamId: task.streamId, position: task.userSeq, userId, time: by.time };
-  const fact = factOf(change, task, contextOf(task, by));
-  const state = create(TaskStateSchema, { userId, task });
+  const fact = factOf(change, task, contextOf(task.userSeq, by));
   return [
     { ...stream, topic: "task.events", message: fact, key: task.streamId },
-    { ...stream, topic: "task.state", message: state, key: task.id },
+    stateOf(task, { userId, time: by.time }),
   ];
+}
+
+/** What a task is now, for `task.state`. */
+export function stateOf(task: TaskMessage, { userId, time }: { userId: string; time: Date }): OutgoingEvent {
+  return {
+    topic: "task.state",
+    message: create(TaskStateSchema, { userId, task }),
+    subject: task.id,
+    key: task.id,
+    streamId: task.streamId,
+    position: task.userSeq,
+    userId,
+    time,
+  };
+}
+
+/** A change of many tasks at once. It stands in a stream of its own: that of its user. */
+export function sweepEvent(
+  message: Message,
+  position: bigint,
+  { principal: { userId }, time }: { principal: Principal; time: Date },
+): OutgoingEvent {
+  return {
+    topic: "task.events",
+    message,
+    subject: userId,
+    key: userId,
+    streamId: userId,
+    position,
+    userId,
+    time,
+  };
 }
 
 /** The fact that somebody asked for what is not theirs. */
@@ -106,13 +137,13 @@ export function actorMessage(actor: Principal["actor"], app: string) {
   return { kind: actorKinds[actor], app };
 }
 
-function contextOf(
-  task: TaskMessage,
+export function contextOf(
+  userSeq: bigint,
   { principal, requestId, time }: { principal: Principal; requestId: string; time: Date },
 ): ChangeContext {
   return create(ChangeContextSchema, {
     userId: principal.userId,
-    userSeq: task.userSeq,
+    userSeq,
     actor: actorMessage(principal.actor, principal.issuer),
     time: timestampFromDate(time),
     requestId,

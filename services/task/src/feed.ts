@@ -4,22 +4,32 @@ import { type Column, imageOf } from "./columns.ts";
 import type { Change, Task } from "./domain/task.ts";
 import { changedFields, eventType } from "./events.ts";
 
-/** A change as the user's feed keeps it: what happened, who did it, and what was there before. */
-export interface FeedRow {
-  userSeq: bigint;
-  type: string;
-  taskId: string;
-  changedFields: readonly string[];
-  /** The version of the task that it made. */
-  version: number;
+/** Who made a change, and how. */
+export interface Doer {
   actor: Principal["actor"];
   app: string;
   requestId: string;
   /** Empty: nothing traced it. */
   traceId: string;
+}
+
+/** A change as the user's feed keeps it: what happened, who did it, and what was there before. */
+export interface FeedRow extends Doer {
+  userSeq: bigint;
+  type: string;
+  /** Null for a change of many tasks at once. */
+  taskId: string | null;
+  changedFields: readonly string[];
+  /** The version of the task that it made; null for a change of many. */
+  version: number | null;
   /** What it put something else in the place of, as JSON of the task's properties. */
   before: string;
   after: string;
+}
+
+export function doerOf({ principal, requestId }: { principal: Principal; requestId: string }): Doer {
+  const traceId = currentTraceparent()?.split("-")[1] ?? "";
+  return { actor: principal.actor, app: principal.issuer, requestId, traceId };
 }
 
 /** The columns of `task.feed` that differ from change to change of a command. */
@@ -54,10 +64,7 @@ export function feedRow(
     taskId: task.id,
     changedFields: changedFields(change),
     version: change.version,
-    actor: by.principal.actor,
-    app: by.principal.issuer,
-    requestId: by.requestId,
-    traceId: currentTraceparent()?.split("-")[1] ?? "",
+    ...doerOf(by),
     before: imageOf(change.before),
     after: imageOf(change.after),
   };

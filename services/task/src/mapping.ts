@@ -65,7 +65,12 @@ export function contentOf(request: CreateTaskRequest): TaskContent {
 }
 
 /** What the fields of the mask are to become. A field that is named and not set is cleared. */
-export function changesOf(request: UpdateTaskRequest): Partial<TaskContent> {
+export function changesOf(
+  request: Pick<
+    UpdateTaskRequest,
+    "updateMask" | "title" | "description" | "priority" | "tags" | "due" | "subtaskOf"
+  >,
+): Partial<TaskContent> {
   const readers: { [path: string]: () => Partial<TaskContent> } = {
     title: () => ({ title: request.title }),
     description: () => ({ description: request.description }),

@@ -1,6 +1,7 @@
 import {
   create,
   type DescMessage,
+  type Message,
   type MessageInitShape,
   type MessageShape,
   toBinary,
@@ -8,9 +9,10 @@ import {
 import { outboxRows } from "@todo/kit/outbox";
 import type { Principal } from "@todo/kit/principal";
 import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
+import type { ChangeContext } from "@todo/proto/todo/task/v1/task_event";
 import type { Change, Task } from "./domain/task.ts";
-import { eventsOf } from "./events.ts";
-import { feedRow } from "./feed.ts";
+import { contextOf, eventsOf, sweepEvent } from "./events.ts";
+import { type Doer, doerOf, type FeedRow, feedRow } from "./feed.ts";
 import { taskMessage } from "./mapping.ts";
 import type { AnswerKey } from "./replay.ts";
 import type { AnswerToStore, Saving } from "./save.ts";
@@ -22,10 +24,20 @@ export interface Changed {
   change: Change;
 }
 
+/** One change of many tasks at once, with one place and one fact. */
+export interface Sweep {
+  row: Omit<FeedRow, "userSeq" | keyof Doer>;
+  fact(context: ChangeContext): Message;
+  /** Whether it can be taken back. */
+  undoable: boolean;
+}
+
 /** What a command does, and how it answers. */
 export interface Decision<O extends DescMessage> {
   /** In the order in which they happen; each task once. */
   changes: readonly Changed[];
+  /** Instead of them. */
+  sweep?: Sweep;
   answer(o: Answering): MessageInitShape<O>;
 }
 
@@ -52,20 +64,31 @@ export interface Outcome<O extends DescMessage> {
 /** The answer to a call, and what is to be stored with it. The changes take the places behind the user's newest one. */
 export function outcomeOf<O extends DescMessage>(
   call: { method: { output: O }; principal: Principal; request: { requestId: string } },
-  { changes, answer: answerWith }: Decision<O>,
+  { changes, sweep, answer: answerWith }: Decision<O>,
   o: { key: AnswerKey | undefined; newest: bigint; time: Date },
 ): Outcome<O> {
   const { key, newest, time } = o;
   const messages = numbered(changes, newest);
-  const userSeq = newest + BigInt(changes.length);
-  const undoToken = changes.length === 0 ? "" : undoTokenOf({ first: newest + 1n, count: changes.length });
+  const count = sweep === undefined ? changes.length : 1;
+  const userSeq = newest + BigInt(count);
+  const undoToken =
+    count === 0 || sweep?.undoable === false ? "" : undoTokenOf({ first: newest + 1n, count });
   const message = (task: Task) => messages.get(task) ?? taskMessage(task);
   const response = create(call.method.output, answerWith({ userSeq, undoToken, message }));
   const answer = key && { key, response: toBinary<DescMessage>(call.method.output, response) };
   const by = { principal: call.principal, requestId: call.request.requestId, time };
-  const saving =
-    changes.length === 0 ? undefined : { ...savingOf(changes, messages, by), first: newest + 1n, answer };
+  const parts = sweep === undefined ? partsOf(changes, messages, by) : partsOfSweep(sweep, userSeq, by);
+  const { userId } = call.principal;
+  const saving = count === 0 ? undefined : { ...parts, userId, time, first: newest + 1n, answer };
   return { response, userSeq, answer, time, saving };
+}
+
+type Parts = Pick<Saving, "made" | "tasks" | "feed" | "events">;
+
+interface By {
+  principal: Principal;
+  requestId: string;
+  time: Date;
 }
 
 /** Gives each change its place. */
@@ -80,20 +103,21 @@ function numbered(changes: readonly Changed[], newest: bigint): Map<Task, TaskMe
   return messages;
 }
 
-function savingOf(
-  changes: readonly Changed[],
-  messages: ReadonlyMap<Task, TaskMessage>,
-  by: { principal: Principal; requestId: string; time: Date },
-): Omit<Saving, "first" | "answer"> {
+function partsOf(changes: readonly Changed[], messages: ReadonlyMap<Task, TaskMessage>, by: By): Parts {
   const events = [...messages.values()].flatMap((message, index) => {
     const { change } = changes[index] as Changed;
     return eventsOf(change, message, by);
   });
   return {
-    userId: by.principal.userId,
-    time: by.time,
+    made: changes.filter(({ change }) => change.kind === "created").length,
     tasks: changes.map(({ task }) => task),
     feed: changes.map(({ task, change }) => feedRow(task, change, by)),
     events: outboxRows("task", events),
   };
+}
+
+function partsOfSweep({ row, fact }: Sweep, userSeq: bigint, by: By): Parts {
+  const event = sweepEvent(fact(contextOf(userSeq, by)), userSeq, by);
+  const feed = [{ ...row, userSeq, ...doerOf(by) }];
+  return { made: 0, tasks: [], feed, events: outboxRows("task", [event]) };
 }

@@ -11,6 +11,8 @@ export interface Saving {
   /** The place of the first change among all changes of the user. The others follow it. */
   first: bigint;
   time: Date;
+  /** How many of the tasks are new. */
+  made: number;
   /** Each task once, as it is to be. */
   tasks: readonly TaskFields[];
   /** A row per change, in order. */
@@ -44,13 +46,8 @@ const feedNames = feedColumns.map(({ name }) => name).join(", ");
  */
 function statementOf(name: string, rows: ($: (type: string) => string) => Record<Part, string>): Statement {
   const $ = parameters();
-  const [user, lockTimeout, first, last, time] = [
-    $("text"),
-    $("text"),
-    $("bigint"),
-    $("bigint"),
-    $("timestamptz"),
-  ];
+  const [user, lockTimeout, first, last] = [$("text"), $("text"), $("bigint"), $("bigint")];
+  const [time, made, quota] = [$("timestamptz"), $("integer"), $("integer")];
   const [method, requestId, requestHash, response] = [$("text"), $("text"), $("bytea"), $("bytea")];
   const { task, feed, event } = rows($);
   const changing = columns.filter(({ property }) => property !== "id" && property !== "userId");
@@ -59,9 +56,10 @@ with me as materialized (
   select set_config('app.user_id', ${user}, true)::uuid as user_id, set_config('lock_timeout', ${lockTimeout}, true)
 ),
 counted as (
-  insert into user_counter as c (user_id, seq)
-  select user_id, case ${first} when 1 then ${last} else 0 end from me
-  on conflict (user_id) do update set seq = ${last} where c.seq = ${first} - 1
+  insert into user_counter as c (user_id, seq, task_count)
+  select user_id, case ${first} when 1 then ${last} else 0 end, case ${first} when 1 then ${made} else 0 end from me
+  on conflict (user_id) do update set seq = ${last}, task_count = c.task_count + ${made}
+  where c.seq = ${first} - 1 and (${made} = 0 or c.task_count + ${made} <= ${quota})
   returning c.user_id, c.seq
 ),
 turn as (select user_id from counted where seq = ${last}),
@@ -113,17 +111,21 @@ const saveMany = statementOf("save-many", ($) => {
 /**
  * Saves what a command changed with its events, its places in the feed, its `user_seq`s and the answer that tells of it:
  * all or nothing. `first` must be the user's newest `user_seq` plus one; if it is not any more, nothing is saved and the
- * answer is `false`.
+ * answer is `false`, as it is if the user would have more tasks than the quota allows.
  *
  * @throws the database's error; a unique violation if the `request_id` has an answer by now.
  */
-export async function save(database: Database, saving: Saving, lockTimeoutMs: number): Promise<boolean> {
+export async function save(
+  database: Database,
+  saving: Saving,
+  o: { waitMs: number; taskQuota: number },
+): Promise<boolean> {
   const { userId, first, time, answer } = saving;
   const { key, response } = answer ?? {};
   const last = first + BigInt(saving.feed.length) - 1n;
   const [statement, rows] = rowsOf(saving);
   const values = [
-    ...[userId, `${lockTimeoutMs}ms`, first, last, time.toISOString()],
+    ...[userId, `${o.waitMs}ms`, first, last, time.toISOString(), saving.made, o.taskQuota],
     ...[key?.method, key?.requestId, key?.requestHash, response],
     ...rows,
   ];
@@ -137,8 +139,25 @@ function rowsOf({ tasks, feed, events }: Saving): [Statement, unknown[]] {
   if (one && task && row && fact && state) {
     return [saveOne, [...valuesOf(task), ...feedValuesOf(row), ...eventValues(fact), ...eventValues(state)]];
   }
-  const lists = eventTypes.map((_, index) => events.map((event) => eventValues(event)[index]));
-  return [saveMany, [jsonOf<TaskFields>(columns, tasks), jsonOf<FeedRow>(feedColumns, feed), ...lists]];
+  return [
+    saveMany,
+    [jsonOf<TaskFields>(columns, tasks), jsonOf<FeedRow>(feedColumns, feed), ...eventLists(events)],
+  ];
+}
+
+const recordStatement: Statement = {
+  name: "record",
+  text: `insert into outbox (id, stream_id, position, topic, key, value, headers)
+select * from unnest(${eventTypes.map((type, index) => `$${index + 1}::${type}[]`).join(", ")})`,
+};
+
+/** Records events in a transaction that `save` completes. */
+export async function recordRows(database: Database, rows: readonly OutboxRow[]): Promise<void> {
+  await database.query({ ...recordStatement, values: eventLists(rows) });
+}
+
+function eventLists(rows: readonly OutboxRow[]): unknown[][] {
+  return eventTypes.map((_, index) => rows.map((row) => eventValues(row)[index]));
 }
 
 function eventValues(row: OutboxRow): unknown[] {

@@ -15,10 +15,12 @@ import {
   type ListTasksRequestSchema,
   type ListTasksRequest_Order as Order,
   TaskService,
+  BatchUpdateTasksRequest_Transition as Transition,
   type UpdateTaskRequestSchema,
 } from "@todo/proto/todo/task/v1/task_service";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DatabasePool } from "./database.ts";
+import { createTagQuota } from "./tag-quota.ts";
 import { createTaskService } from "./task-service.ts";
 import { createTurns } from "./turns.ts";
 import { createWriter } from "./write.ts";
@@ -50,13 +52,27 @@ function serve(depth = 0) {
   const now = () => new Date("2026-03-01T10:00:00Z");
   const turns = createTurns({ waitMs: 1_000 });
   const failpoints = { hit: () => {} };
-  const write = createWriter({ database, relay, turns, now, failpoints, outboxCap: 10, waitMs: 1_000 });
+  const write = createWriter({
+    database,
+    relay,
+    turns,
+    now,
+    failpoints,
+    outboxCap: 10,
+    waitMs: 1_000,
+    taskQuota: 10,
+  });
   const missed: string[] = [];
   const refusals = {
     missed: ({ method, taskId }: { method: string; taskId: string }) => missed.push(`${method} ${taskId}`),
     async [Symbol.asyncDispose]() {},
   };
-  const service = createTaskService({ database, write, refusals });
+  const service = createTaskService({
+    database,
+    write,
+    refusals,
+    tags: createTagQuota({ limit: 10, free: true }),
+  });
   const verifier = createAssertionVerifier({ app: "task", keyBundle: keys.keyBundle });
   const interceptors = serviceInterceptors({ app: "task", log, appApiToken: keys.appApiToken, verifier });
   const client = (headers: Record<string, string>) =>
@@ -267,6 +283,13 @@ describe("every method", () => {
     reopenTask: (client) => client.reopenTask({ id }),
     deleteTask: (client) => client.deleteTask({ id }),
     restoreTask: (client) => client.restoreTask({ id }),
+    batchUpdateTasks: (client) =>
+      client.batchUpdateTasks({
+        selection: { case: "targets", value: { targets: [{ id }] } },
+        action: { case: "transition", value: Transition.COMPLETE },
+      }),
+    listTags: (client) => client.listTags({}),
+    renameTag: (client) => client.renameTag({ name: "a", newName: "b" }),
     undo: (client) => client.undo({ undoToken: "u1-1-1" }),
     listChanges: (client) => client.listChanges({}),
     listTaskHistory: (client) => client.listTaskHistory({ id }),
@@ -285,6 +308,7 @@ describe("every method", () => {
     "deleteTask",
     "restoreTask",
     "listTaskHistory",
+    "batchUpdateTasks",
   ] as const;
 
   it.each(forUsers)("asks for an assertion: %s", async (name) => {

@@ -1,12 +1,15 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { batchUpdateTasks } from "./rpc/batch-update-tasks.ts";
 import { changeTask } from "./rpc/change-task.ts";
 import { createTask } from "./rpc/create-task.ts";
 import type { TaskServiceDeps } from "./rpc/deps.ts";
 import { getTask } from "./rpc/get-task.ts";
 import { listChanges } from "./rpc/list-changes.ts";
+import { listTags } from "./rpc/list-tags.ts";
 import { listTaskHistory } from "./rpc/list-task-history.ts";
 import { listTasks } from "./rpc/list-tasks.ts";
+import { renameTag } from "./rpc/rename-tag.ts";
 import { scanTasks } from "./rpc/scan-tasks.ts";
 import { undo } from "./rpc/undo.ts";
 import { updateTask } from "./rpc/update-task.ts";
@@ -23,6 +26,9 @@ export function createTaskService(deps: TaskServiceDeps): ServiceImpl<typeof Tas
     reopenTask: changeTask(deps, reopenTask, (task, _, o) => task.reopen(o.seenVersion, o.now)),
     deleteTask: changeTask(deps, deleteTask, (task, _, o) => task.delete(o.seenVersion, o.now)),
     restoreTask: changeTask(deps, restoreTask, (task, _, o) => task.restore(o.seenVersion, o.now)),
+    batchUpdateTasks: batchUpdateTasks(deps),
+    listTags: listTags(deps),
+    renameTag: renameTag(deps),
     undo: undo(deps),
     listChanges: listChanges(deps),
     listTaskHistory: listTaskHistory(deps),

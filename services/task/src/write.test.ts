@@ -62,6 +62,7 @@ function writing(outcomes: Outcome[], requestId = "") {
     failpoints,
     outboxCap: 10,
     waitMs: 1_000,
+    taskQuota: 10,
   });
   const content = {
     title: "x",

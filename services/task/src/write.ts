@@ -5,12 +5,12 @@ import { failureKind } from "@todo/kit/failure";
 import type { Principal } from "@todo/kit/principal";
 import type { Relay } from "@todo/kit/relay";
 import type { Database, DatabasePool } from "./database.ts";
-import { databaseUnavailable, outboxFull, requestInFlight } from "./errors.ts";
+import { databaseUnavailable, outboxFull, requestInFlight, taskQuotaExceeded } from "./errors.ts";
 import { withUserLocked } from "./lock-user.ts";
 import { type Decision, type Outcome, outcomeOf } from "./outcome.ts";
 import { type Ground, load } from "./queries/load.ts";
 import { type AnswerKey, answerKey, replay } from "./replay.ts";
-import { remember, save } from "./save.ts";
+import { remember, type Saving, save } from "./save.ts";
 import { type Turn, TurnLateError, type Turns } from "./turns.ts";
 
 export interface WriteDeps {
@@ -23,6 +23,8 @@ export interface WriteDeps {
   outboxCap: number;
   /** How long a write waits for another one of the same user. */
   waitMs: number;
+  /** How many tasks a user may have, those in the trash included. */
+  taskQuota: number;
 }
 
 /** A call that changes tasks. */
@@ -35,6 +37,8 @@ export interface Write<I extends DescMessage, O extends DescMessage> {
   taskIds: readonly string[];
   /** Whether nothing stored matters but the number of the user's newest change, which the turn may know. */
   blind: boolean;
+  /** Whether the decision itself writes: it then runs in the transaction, with its user locked. */
+  locked?: boolean;
   /** Asks the domain. May run again, on newer ground, if another process was faster. */
   decide(ground: Ground, o: Circumstances): Decision<O> | Promise<Decision<O>>;
 }
@@ -70,7 +74,7 @@ export function createWriter(deps: WriteDeps) {
     if (id !== undefined) running.add(id);
     try {
       return await deps.turns.take(call.principal.userId, call.signal, (turn) =>
-        settle(deps, { call, key, turn, now: deps.now, waitMs: deps.waitMs }),
+        settle(deps, { ...deps, call, key, turn }),
       );
     } catch (error) {
       if (!(error instanceof TurnLateError)) throw error;
@@ -90,6 +94,7 @@ interface Attempt<I extends DescMessage, O extends DescMessage> {
   turn: Turn;
   now: () => Date;
   waitMs: number;
+  taskQuota: number;
 }
 
 type Settled<O extends DescMessage> = Pick<Outcome<O>, "response" | "userSeq" | "saving">;
@@ -118,9 +123,14 @@ function tryCount<I extends DescMessage, O extends DescMessage>(
   attempt: Attempt<I, O>,
   count: number,
 ): Promise<Settled<O> | undefined> {
-  if (count <= maxHopeful) return tryOnce(database, attempt);
+  if (count <= maxHopeful && !attempt.call.locked) return tryOnce(database, attempt);
   const { userId } = attempt.call.principal;
-  return withUserLocked(database, { userId, waitMs: attempt.waitMs }, (on) => tryOnce(on, attempt));
+  return withUserLocked(database, { userId, waitMs: attempt.waitMs }, async (on) => {
+    const settled = await tryOnce(on, attempt);
+    // What the decision wrote must not be committed without the rest.
+    if (settled === undefined && attempt.call.locked) throw new Error("a locked user changed");
+    return settled;
+  });
 }
 
 /** `undefined`: something of the user changed in between, and nothing was stored. */
@@ -137,6 +147,7 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
   const time = attempt.now();
   const decision = await call.decide(ground, { now: time, database });
   const outcome = outcomeOf(call, decision, { key, newest: ground.newest, time });
+  requireRoom(ground, outcome.saving, attempt.taskQuota);
   turn.newest = undefined;
   try {
     return (await store(database, attempt, outcome)) ? outcome : undefined;
@@ -146,21 +157,28 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
   }
 }
 
+/** Throws TASK_QUOTA_EXCEEDED. Where the number of tasks is not known, saving finds out. */
+function requireRoom({ taskCount = 0 }: Ground, saving: Saving | undefined, quota: number): void {
+  const made = saving?.made ?? 0;
+  if (made > 0 && taskCount + made > quota) throw taskQuotaExceeded(quota);
+}
+
 async function groundOf<I extends DescMessage, O extends DescMessage>(
   database: Database,
   { call, key, turn: { newest } }: Attempt<I, O>,
 ): Promise<Ground> {
-  if (call.blind && newest !== undefined) return { newest, answer: undefined, tasks: new Map() };
+  if (call.blind && newest !== undefined)
+    return { newest, taskCount: undefined, answer: undefined, tasks: new Map() };
   return load(database, call.principal.userId, key, call.taskIds);
 }
 
 /** `false`: the user changed something in between. */
 async function store<I extends DescMessage, O extends DescMessage>(
   database: Database,
-  { call, waitMs }: Attempt<I, O>,
+  { call, ...o }: Attempt<I, O>,
   { saving, answer, time }: Outcome<O>,
 ): Promise<boolean> {
-  if (saving !== undefined) return save(database, saving, waitMs);
+  if (saving !== undefined) return save(database, saving, o);
   if (answer !== undefined) await remember(database, call.principal.userId, answer, time);
   return true;
 }

@@ -17,6 +17,9 @@ export interface TaskContent {
   subtaskOf: string | null;
 }
 
+/** How many tags a task carries. */
+const maxTags = 20;
+
 /** The contract's name of each field that an update can change. */
 export const contentFields: Readonly<Record<keyof TaskContent, string>> = {
   title: "title",
@@ -34,6 +37,9 @@ export const contentFields: Readonly<Record<keyof TaskContent, string>> = {
  */
 export function checkContent(content: Partial<TaskContent>): void {
   const violations: FieldViolation[] = [];
+  if ((content.tags?.length ?? 0) > maxTags) {
+    violations.push({ field: "tags", description: `must be at most ${maxTags}` });
+  }
   const blank = "must not be only white space";
   if (content.title?.trim() === "") violations.push({ field: "title", description: blank });
   for (const [index, tag] of (content.tags ?? []).entries()) {

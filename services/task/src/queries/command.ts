@@ -3,6 +3,7 @@ import { type Database, me, read, type Statement } from "#src/database.ts";
 import { type Change, fieldsOfKind, Task } from "#src/domain/task.ts";
 import { kindOf } from "#src/events.ts";
 import type { Command } from "#src/undo-token.ts";
+import { load } from "./load.ts";
 
 const statement: Statement = {
   name: "command",
@@ -19,7 +20,7 @@ order by f.user_seq`,
 
 type Row = {
   type: string;
-  taskId: string;
+  taskId: string | null;
   changedFields: string[];
   time: Date;
   /** Null for changes made before they were remembered whole. */
@@ -27,35 +28,48 @@ type Row = {
   before: Record<string, unknown> | null;
 } & (TaskRow | { id: null });
 
-/** A change that a command made. */
+/** A change of one task that a command made. */
 export interface Made {
   taskId: string;
-  time: Date;
-  /** `undefined`: what it did is not known any more. */
-  change: Pick<Change, "kind" | "fields" | "version" | "before"> | undefined;
+  change: Pick<Change, "kind" | "fields" | "version" | "before">;
   /** The task as it is now; `undefined` if it was purged. */
   task: Task | undefined;
 }
 
-/** What a command of the user did, in its order. Changes that are forgotten are missing. */
+/** What a command of the user did, in its order; `undefined` if it is not known whole, or was done before `since`. */
 export async function readCommand(
   database: Database,
-  userId: string,
-  { first, count }: Command,
-): Promise<Made[]> {
-  const rows = await read<Row>(database, statement, [userId, first, count]);
-  return rows.map(({ type, taskId, changedFields, time, made, before, ...task }) => ({
-    taskId,
-    time,
-    change: changeOf(kindOf(type), { changedFields, made, before }),
-    task: task.id === null ? undefined : new Task(fieldsOf(task)),
-  }));
+  o: { userId: string; command: Command; since: Date },
+): Promise<Made[] | undefined> {
+  const { first, count } = o.command;
+  const rows = await read<Row>(database, statement, [o.userId, first, count]);
+  if (rows.length < count || rows.some(({ time }) => time < o.since)) return undefined;
+  const made: Made[] = [];
+  for (const row of rows) {
+    const changes = row.taskId === null ? await madeBySweep(database, o.userId, row) : madeBy(row);
+    if (changes === undefined) return undefined;
+    made.push(...changes);
+  }
+  return made;
 }
 
-function changeOf(
-  kind: Change["kind"] | undefined,
-  { changedFields, made, before }: Pick<Row, "changedFields" | "made" | "before">,
-): Made["change"] {
-  if (kind === undefined || made === null || before === null) return undefined;
-  return { kind, fields: fieldsOfKind[kind] ?? changedFields, version: made, before: fieldsOfImage(before) };
+function madeBy({ type, taskId, changedFields, time: _, made, before, ...task }: Row): Made[] | undefined {
+  const kind = kindOf(type);
+  if (taskId === null || kind === undefined || made === null || before === null) return undefined;
+  const fields = fieldsOfKind[kind] ?? changedFields;
+  const change = { kind, fields, version: made, before: fieldsOfImage(before) };
+  return [{ taskId, change, task: task.id === null ? undefined : new Task(fieldsOf(task)) }];
+}
+
+/** A tag was renamed: to each task the same happened as by an update of its tags. */
+async function madeBySweep(database: Database, userId: string, { before }: Row): Promise<Made[] | undefined> {
+  const images = Object.entries((before ?? {}) as Record<string, { tags: string[]; version: number }>);
+  if (images.length === 0) return undefined;
+  const ids = images.map(([id]) => id);
+  const { tasks } = await load(database, userId, undefined, ids);
+  return images.map(([taskId, { tags, version }]) => ({
+    taskId,
+    change: { kind: "updated", fields: ["tags"], version, before: { tags } },
+    task: tasks.get(taskId),
+  }));
 }

@@ -7,7 +7,7 @@ const statement: Statement = {
   text: `
 with ${me}
 select coalesce(c.seq, 0) as newest, f.user_seq as "seq", f.type, f.task_id as "taskId", f.time,
-  f.changed_fields as "changedFields", ${selectTask("t")}
+  f.changed_fields as "changedFields", case when f.task_id is null then f.after end as "sweep", ${selectTask("t")}
 from me
 left join lateral (select seq from user_counter where user_id = me.user_id offset 0) c on true
 left join lateral (
@@ -19,19 +19,19 @@ order by f.user_seq`,
 
 type Row = { newest: string } & (
   | { seq: null }
-  | ({ seq: string; type: string; taskId: string; time: Date; changedFields: string[] } & (
-      | TaskRow
-      | { id: null }
-    ))
+  | (Omit<FeedEntry, "userSeq" | "task"> & { seq: string } & (TaskRow | { id: null }))
 );
 
-/** A change of a task, and the task as it is now; `undefined` if it is gone. */
+/** A change, and the task as it is now; `undefined` if it is gone. */
 export interface FeedEntry {
   userSeq: bigint;
   type: string;
-  taskId: string;
+  /** Null for a change of many tasks at once. */
+  taskId: string | null;
   time: Date;
   changedFields: string[];
+  /** What a change of many tasks did. */
+  sweep: { name: string; newName: string } | null;
   task: TaskFields | undefined;
 }
 
@@ -48,7 +48,7 @@ export async function listChanges(
 
 function entryOf(row: Row): FeedEntry[] {
   if (row.seq === null) return [];
-  const { newest: _, seq, type, taskId, time, changedFields, ...task } = row;
+  const { newest: _, seq, type, taskId, time, changedFields, sweep, ...task } = row;
   return [
     {
       userSeq: BigInt(seq),
@@ -56,6 +56,7 @@ function entryOf(row: Row): FeedEntry[] {
       taskId,
       time,
       changedFields,
+      sweep,
       task: task.id === null ? undefined : fieldsOf(task),
     },
   ];

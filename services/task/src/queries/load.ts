@@ -7,6 +7,8 @@ import type { AnswerKey, StoredAnswer } from "#src/replay.ts";
 export interface Ground {
   /** The user's newest `user_seq`; 0: nothing ever changed. */
   newest: bigint;
+  /** How many tasks the user has, those in the trash included; `undefined`: not read. */
+  taskCount: number | undefined;
   answer: StoredAnswer | undefined;
   /** Those that were asked for and are the user's, by their ids. */
   tasks: ReadonlyMap<string, Task>;
@@ -16,10 +18,10 @@ const statementFor = (name: string, ids: string): Statement => ({
   name,
   text: `
 with ${me}
-select coalesce(c.seq, 0) as newest, a.request_hash as "requestHash", a.response, ${selectTask("t")}
+select coalesce(c.seq, 0) as newest, coalesce(c.task_count, 0) as "taskCount", a.request_hash as "requestHash", a.response, ${selectTask("t")}
 from me
 left join lateral (
-  select seq from user_counter where user_id = me.user_id offset 0
+  select seq, task_count from user_counter where user_id = me.user_id offset 0
 ) c on true
 left join lateral (
   select request_hash, response from answer where user_id = me.user_id and method = $2 and request_id = $3 offset 0
@@ -32,7 +34,12 @@ left join lateral (
 const loadOne = statementFor("load", "id = $4::uuid");
 const loadMany = statementFor("load-many", "id = any ($4::uuid[])");
 
-type Row = { newest: string; requestHash: Buffer | null; response: Buffer | null } & (TaskRow | { id: null });
+type Row = {
+  newest: string;
+  taskCount: number;
+  requestHash: Buffer | null;
+  response: Buffer | null;
+} & (TaskRow | { id: null });
 
 /** Reads what a write needs to know, in one round trip. */
 export async function load(
@@ -45,14 +52,21 @@ export async function load(
   const rows = await read<Row>(database, statement, [userId, key?.method, key?.requestId, ids]);
   const [row] = rows;
   if (row === undefined) throw new Error("the load statement answers with one row at least");
-  const { newest, requestHash, response } = row;
+  const { newest, taskCount, requestHash, response } = row;
   return {
     newest: BigInt(newest),
+    taskCount,
     answer: requestHash === null || response === null ? undefined : { requestHash, response },
     tasks: new Map(rows.flatMap(taskOf).map((task) => [task.id, task])),
   };
 }
 
-function taskOf({ newest: _, requestHash: _hash, response: _response, ...task }: Row): Task[] {
+function taskOf({
+  newest: _,
+  taskCount: _count,
+  requestHash: _hash,
+  response: _response,
+  ...task
+}: Row): Task[] {
   return task.id === null ? [] : [new Task(fieldsOf(task))];
 }

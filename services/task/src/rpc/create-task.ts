@@ -24,6 +24,7 @@ export function createTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServic
       taskIds: [],
       blind: subtaskOf === null,
       async decide(_, { now, database }) {
+        await deps.tags.require(database, principal.userId, content.tags);
         const task = Task.create(newTaskId(now), principal.userId, content, now);
         if (subtaskOf !== null)
           await requireParent(deps, { method, principal, database, subtaskOf, child: undefined });

@@ -3,6 +3,7 @@ import type { ErrorReason } from "@todo/kit/errors";
 import type { Principal } from "@todo/kit/principal";
 import type { Database } from "#src/database.ts";
 import type { Refusals } from "#src/refusals.ts";
+import type { TagQuota } from "#src/tag-quota.ts";
 import type { Writer } from "#src/write.ts";
 
 /** What the methods of TaskService work with. */
@@ -10,6 +11,7 @@ export interface TaskServiceDeps {
   database: Database;
   write: Writer;
   refusals: Refusals;
+  tags: TagQuota;
 }
 
 /** Notes that a call named a task that its user does not have. */

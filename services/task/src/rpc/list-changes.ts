@@ -37,9 +37,10 @@ function changeMessage(entry: FeedEntry): MessageInitShape<typeof ChangeSchema> 
   return {
     userSeq: entry.userSeq,
     type: entry.type,
-    taskId: entry.taskId,
+    taskId: entry.taskId ?? "",
     time: timestampFromDate(entry.time),
     changedFields: entry.changedFields,
+    ...(entry.sweep === null ? {} : { tagRename: entry.sweep }),
     ...(entry.task === undefined ? {} : { task: taskMessage(entry.task) }),
   };
 }

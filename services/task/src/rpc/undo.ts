@@ -7,7 +7,7 @@ import { undoExpired, undoOvertaken, undoTokenInvalid } from "#src/errors.ts";
 import type { Changed } from "#src/outcome.ts";
 import { type Made, readCommand } from "#src/queries/command.ts";
 import { checkParent } from "#src/queries/parent.ts";
-import { type Command, commandOf } from "#src/undo-token.ts";
+import { commandOf } from "#src/undo-token.ts";
 import type { TaskServiceDeps } from "./deps.ts";
 
 /** How long a command can be taken back. */
@@ -29,7 +29,9 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
       blind: false,
       async decide({ newest }, { now, database }) {
         if (command.first + BigInt(command.count) - 1n > newest) throw undoTokenInvalid();
-        const made = await rememberedCommand(database, { userId, command, now });
+        const since = new Date(now.getTime() - undoHours * hourMs);
+        const made = await readCommand(database, { userId, command, since });
+        if (made === undefined) throw undoExpired(undoHours);
         const changes = made.reverse().map((each) => reverted(each, now));
         for (const changed of changes) await requireParentStillFits(database, userId, changed);
         const tasks = changes.map(({ task }) => task);
@@ -42,20 +44,8 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
   };
 }
 
-/** Throws UNDO_EXPIRED if the command is too old, or what it did is forgotten. */
-async function rememberedCommand(
-  database: Database,
-  { userId, command, now }: { userId: string; command: Command; now: Date },
-): Promise<Made[]> {
-  const made = await readCommand(database, userId, command);
-  const since = new Date(now.getTime() - undoHours * hourMs);
-  const forgotten = made.length < command.count || made.some(({ time, change }) => !change || time < since);
-  if (forgotten) throw undoExpired(undoHours);
-  return made;
-}
-
 function reverted({ taskId, task, change }: Made, now: Date): Changed {
-  if (task === undefined || change === undefined) throw undoOvertaken(taskId);
+  if (task === undefined) throw undoOvertaken(taskId);
   try {
     return { task, change: task.revert(change, now) };
   } catch (error) {

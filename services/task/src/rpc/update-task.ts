@@ -13,6 +13,8 @@ export function updateTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServic
     method,
     async (task, request, { principal, seenVersion, now, database }) => {
       const before = task.subtaskOf;
+      const added = (changesOf(request).tags ?? []).filter((tag) => !task.tags.includes(tag));
+      await deps.tags.require(database, principal.userId, added);
       const change = task.update(changesOf(request), seenVersion, now);
       const { id: child, subtaskOf } = task;
       if (subtaskOf !== null && subtaskOf !== before) {

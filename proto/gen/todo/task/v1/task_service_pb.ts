@@ -7,6 +7,8 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { FieldMask, Timestamp, Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { ErrorReason } from "../../error/v1/error_reason_pb.ts";
+import { file_todo_error_v1_error_reason } from "../../error/v1/error_reason_pb.ts";
 import type { Actor } from "../../identity/v1/actor_pb.ts";
 import { file_todo_identity_v1_actor } from "../../identity/v1/actor_pb.ts";
 import { file_todo_policy_v1_method_policy } from "../../policy/v1/method_policy_pb.ts";
@@ -20,7 +22,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/task_service.proto.
  */
 export const file_todo_task_v1_task_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch90b2RvL3Rhc2svdjEvdGFza19zZXJ2aWNlLnByb3RvEgx0b2RvLnRhc2sudjEi6gIKEUNyZWF0ZVRhc2tSZXF1ZXN0Ei4KBXRpdGxlGAEgASgJQh+6SBxyGhABGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEkMKC2Rlc2NyaXB0aW9uGAIgASgJQi66SCtyKRiQTjIkXlteXHgwMC1ceDA4XHgwQlx4MENceDBFLVx4MUZceDdGXSokEjIKCHByaW9yaXR5GAMgASgOMhYudG9kby50YXNrLnYxLlByaW9yaXR5Qgi6SAWCAQIQARI2CgR0YWdzGAQgAygJQii6SCWSASIQFBgBIhxyGhABGDIyFF5bXlx4MDAtXHgxRlx4N0YsXSskEh4KA2R1ZRgFIAEoCzIRLnRvZG8udGFzay52MS5EdWUSHwoKc3VidGFza19vZhgGIAEoCUILukgI2AEBcgOwAQESMwoKcmVxdWVzdF9pZBgHIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJtChJDcmVhdGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCImCg5HZXRUYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiOwoPR2V0VGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIo8DChBMaXN0VGFza3NSZXF1ZXN0EigKBmZpbHRlchgBIAEoCzIYLnRvZG8udGFzay52MS5UYXNrRmlsdGVyEj0KBW9yZGVyGAIgASgOMiQudG9kby50YXNrLnYxLkxpc3RUYXNrc1JlcXVlc3QuT3JkZXJCCLpIBYIBAhABEhoKCXBhZ2Vfc2l6ZRgDIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiACCLXAQoFT3JkZXISFQoRT1JERVJfVU5TUEVDSUZJRUQQABISCg5PUkRFUl9QUklPUklUWRABEhwKGE9SREVSX1BSSU9SSVRZX0FTQ0VORElORxACEg0KCU9SREVSX0RVRRADEhgKFE9SREVSX0RVRV9ERVNDRU5ESU5HEAQSEQoNT1JERVJfQ1JFQVRFRBAFEhwKGE9SREVSX0NSRUFURURfREVTQ0VORElORxAGEg8KC09SREVSX1RJVExFEAcSGgoWT1JERVJfVElUTEVfREVTQ0VORElORxAIInUKEUxpc3RUYXNrc1Jlc3BvbnNlEisKBXRhc2tzGAEgAygLMhIudG9kby50YXNrLnYxLlRhc2tCCLpIBZIBAhBkEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgSEAoIdXNlcl9zZXEYAyABKAQihgQKEVVwZGF0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARJvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCPrpIO8gBAeIBNRIFdGl0bGUSC2Rlc2NyaXB0aW9uEghwcmlvcml0eRIEdGFncxIDZHVlEgpzdWJ0YXNrX29mEiwKBXRpdGxlGAMgASgJQh26SBpyGBjIATITXlteXHgwMC1ceDFGXHg3Rl0qJBJDCgtkZXNjcmlwdGlvbhgEIAEoCUIuukgrcikYkE4yJF5bXlx4MDAtXHgwOFx4MEJceDBDXHgwRS1ceDFGXHg3Rl0qJBIyCghwcmlvcml0eRgFIAEoDjIWLnRvZG8udGFzay52MS5Qcmlvcml0eUIIukgFggECEAESNgoEdGFncxgGIAMoCUIoukglkgEiEBQYASIcchoQARgyMhReW15ceDAwLVx4MUZceDdGLF0rJBIeCgNkdWUYByABKAsyES50b2RvLnRhc2sudjEuRHVlEh8KCnN1YnRhc2tfb2YYCCABKAlCC7pICNgBAXIDsAEBEhUKBGV0YWcYCSABKAlCB7pIBHICGEASMwoKcmVxdWVzdF9pZBgKIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJtChJVcGRhdGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ3ChNDb21wbGV0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibwoUQ29tcGxldGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ1ChFSZW9wZW5UYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESFQoEZXRhZxgCIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAMgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIm0KElJlb3BlblRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAInUKEURlbGV0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibQoSRGVsZXRlVGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEEhsKCnVuZG9fdG9rZW4YAyABKAlCB7pIBHICGEAidgoSUmVzdG9yZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibgoTUmVzdG9yZVRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAItIBCgZDaGFuZ2USGQoIdXNlcl9zZXEYASABKARCB7pIBDICKAESFgoEdHlwZRgCIAEoCUIIukgFcgMYyAESGQoHdGFza19pZBgDIAEoCUIIukgFcgOwAQESMAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARImCg5jaGFuZ2VkX2ZpZWxkcxgFIAMoCUIOukgLkgEIEBAiBHICGEASIAoEdGFzaxgGIAEoCzISLnRvZG8udGFzay52MS5UYXNrIkAKEkxpc3RDaGFuZ2VzUmVxdWVzdBIOCgZjdXJzb3IYASABKAQSGgoJcGFnZV9zaXplGAIgASgNQge6SAQqAhhkIm0KE0xpc3RDaGFuZ2VzUmVzcG9uc2USLwoHY2hhbmdlcxgBIAMoCzIULnRvZG8udGFzay52MS5DaGFuZ2VCCLpIBZIBAhBkEhMKC25leHRfY3Vyc29yGAIgASgEEhAKCGhhc19tb3JlGAMgASgIImEKC1VuZG9SZXF1ZXN0Eh0KCnVuZG9fdG9rZW4YASABKAlCCbpIBnIEEAEYQBIzCgpyZXF1ZXN0X2lkGAIgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kImsKDFVuZG9SZXNwb25zZRIsCgV0YXNrcxgBIAMoCzISLnRvZG8udGFzay52MS5UYXNrQgm6SAaSAQMQ6AcSEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ0CgtGaWVsZENoYW5nZRIWCgVmaWVsZBgBIAEoCUIHukgEcgIYQBImCgZiZWZvcmUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJQoFYWZ0ZXIYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiiQIKDEhpc3RvcnlFbnRyeRIZCgh1c2VyX3NlcRgBIAEoBEIHukgEMgIoARIWCgR0eXBlGAIgASgJQgi6SAVyAxjIARIwCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEiYKBWFjdG9yGAQgASgLMhcudG9kby5pZGVudGl0eS52MS5BY3RvchIbCgpyZXF1ZXN0X2lkGAUgASgJQge6SARyAhhAEhkKCHRyYWNlX2lkGAYgASgJQge6SARyAhggEjQKB2NoYW5nZXMYByADKAsyGS50b2RvLnRhc2sudjEuRmllbGRDaGFuZ2VCCLpIBZIBAhAgImgKFkxpc3RUYXNrSGlzdG9yeVJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEhoKCXBhZ2Vfc2l6ZRgCIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiACCJzChdMaXN0VGFza0hpc3RvcnlSZXNwb25zZRI1CgdlbnRyaWVzGAEgAygLMhoudG9kby50YXNrLnYxLkhpc3RvcnlFbnRyeUIIukgFkgECEGQSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCJNChBTY2FuVGFza3NSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgiTwoJT3duZWRUYXNrEhgKB3VzZXJfaWQYASABKAlCB7pIBHICGEASKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEiaQoRU2NhblRhc2tzUmVzcG9uc2USMQoFdGFza3MYASADKAsyFy50b2RvLnRhc2sudjEuT3duZWRUYXNrQgm6SAaSAQMQ6AcSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACDLhCwoLVGFza1NlcnZpY2USfQoKQ3JlYXRlVGFzaxIfLnRvZG8udGFzay52MS5DcmVhdGVUYXNrUmVxdWVzdBogLnRvZG8udGFzay52MS5DcmVhdGVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEnMKB0dldFRhc2sSHC50b2RvLnRhc2sudjEuR2V0VGFza1JlcXVlc3QaHS50b2RvLnRhc2sudjEuR2V0VGFza1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEnkKCUxpc3RUYXNrcxIeLnRvZG8udGFzay52MS5MaXN0VGFza3NSZXF1ZXN0Gh8udG9kby50YXNrLnYxLkxpc3RUYXNrc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEn0KClVwZGF0ZVRhc2sSHy50b2RvLnRhc2sudjEuVXBkYXRlVGFza1JlcXVlc3QaIC50b2RvLnRhc2sudjEuVXBkYXRlVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKDAQoMQ29tcGxldGVUYXNrEiEudG9kby50YXNrLnYxLkNvbXBsZXRlVGFza1JlcXVlc3QaIi50b2RvLnRhc2sudjEuQ29tcGxldGVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEn0KClJlb3BlblRhc2sSHy50b2RvLnRhc2sudjEuUmVvcGVuVGFza1JlcXVlc3QaIC50b2RvLnRhc2sudjEuUmVvcGVuVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhJ9CgpEZWxldGVUYXNrEh8udG9kby50YXNrLnYxLkRlbGV0ZVRhc2tSZXF1ZXN0GiAudG9kby50YXNrLnYxLkRlbGV0ZVRhc2tSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISgAEKC1Jlc3RvcmVUYXNrEiAudG9kby50YXNrLnYxLlJlc3RvcmVUYXNrUmVxdWVzdBohLnRvZG8udGFzay52MS5SZXN0b3JlVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhJ/CgtMaXN0Q2hhbmdlcxIgLnRvZG8udGFzay52MS5MaXN0Q2hhbmdlc1JlcXVlc3QaIS50b2RvLnRhc2sudjEuTGlzdENoYW5nZXNSZXNwb25zZSIrkAIBirUYJAoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgp0YXNrczpyZWFkKAEwARJrCgRVbmRvEhkudG9kby50YXNrLnYxLlVuZG9SZXF1ZXN0GhoudG9kby50YXNrLnYxLlVuZG9SZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISiwEKD0xpc3RUYXNrSGlzdG9yeRIkLnRvZG8udGFzay52MS5MaXN0VGFza0hpc3RvcnlSZXF1ZXN0GiUudG9kby50YXNrLnYxLkxpc3RUYXNrSGlzdG9yeVJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEmEKCVNjYW5UYXNrcxIeLnRvZG8udGFzay52MS5TY2FuVGFza3NSZXF1ZXN0Gh8udG9kby50YXNrLnYxLlNjYW5UYXNrc1Jlc3BvbnNlIhOQAgGKtRgMCgZzZWFyY2goAzABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_todo_identity_v1_actor, file_todo_policy_v1_method_policy, file_todo_task_v1_task, file_todo_task_v1_task_filter]);
+  fileDesc("Ch90b2RvL3Rhc2svdjEvdGFza19zZXJ2aWNlLnByb3RvEgx0b2RvLnRhc2sudjEi6gIKEUNyZWF0ZVRhc2tSZXF1ZXN0Ei4KBXRpdGxlGAEgASgJQh+6SBxyGhABGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEkMKC2Rlc2NyaXB0aW9uGAIgASgJQi66SCtyKRiQTjIkXlteXHgwMC1ceDA4XHgwQlx4MENceDBFLVx4MUZceDdGXSokEjIKCHByaW9yaXR5GAMgASgOMhYudG9kby50YXNrLnYxLlByaW9yaXR5Qgi6SAWCAQIQARI2CgR0YWdzGAQgAygJQii6SCWSASIQFBgBIhxyGhABGDIyFF5bXlx4MDAtXHgxRlx4N0YsXSskEh4KA2R1ZRgFIAEoCzIRLnRvZG8udGFzay52MS5EdWUSHwoKc3VidGFza19vZhgGIAEoCUILukgI2AEBcgOwAQESMwoKcmVxdWVzdF9pZBgHIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJtChJDcmVhdGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCImCg5HZXRUYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiOwoPR2V0VGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIo8DChBMaXN0VGFza3NSZXF1ZXN0EigKBmZpbHRlchgBIAEoCzIYLnRvZG8udGFzay52MS5UYXNrRmlsdGVyEj0KBW9yZGVyGAIgASgOMiQudG9kby50YXNrLnYxLkxpc3RUYXNrc1JlcXVlc3QuT3JkZXJCCLpIBYIBAhABEhoKCXBhZ2Vfc2l6ZRgDIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiACCLXAQoFT3JkZXISFQoRT1JERVJfVU5TUEVDSUZJRUQQABISCg5PUkRFUl9QUklPUklUWRABEhwKGE9SREVSX1BSSU9SSVRZX0FTQ0VORElORxACEg0KCU9SREVSX0RVRRADEhgKFE9SREVSX0RVRV9ERVNDRU5ESU5HEAQSEQoNT1JERVJfQ1JFQVRFRBAFEhwKGE9SREVSX0NSRUFURURfREVTQ0VORElORxAGEg8KC09SREVSX1RJVExFEAcSGgoWT1JERVJfVElUTEVfREVTQ0VORElORxAIInUKEUxpc3RUYXNrc1Jlc3BvbnNlEisKBXRhc2tzGAEgAygLMhIudG9kby50YXNrLnYxLlRhc2tCCLpIBZIBAhBkEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgSEAoIdXNlcl9zZXEYAyABKAQihgQKEVVwZGF0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARJvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCPrpIO8gBAeIBNRIFdGl0bGUSC2Rlc2NyaXB0aW9uEghwcmlvcml0eRIEdGFncxIDZHVlEgpzdWJ0YXNrX29mEiwKBXRpdGxlGAMgASgJQh26SBpyGBjIATITXlteXHgwMC1ceDFGXHg3Rl0qJBJDCgtkZXNjcmlwdGlvbhgEIAEoCUIuukgrcikYkE4yJF5bXlx4MDAtXHgwOFx4MEJceDBDXHgwRS1ceDFGXHg3Rl0qJBIyCghwcmlvcml0eRgFIAEoDjIWLnRvZG8udGFzay52MS5Qcmlvcml0eUIIukgFggECEAESNgoEdGFncxgGIAMoCUIoukglkgEiEBQYASIcchoQARgyMhReW15ceDAwLVx4MUZceDdGLF0rJBIeCgNkdWUYByABKAsyES50b2RvLnRhc2sudjEuRHVlEh8KCnN1YnRhc2tfb2YYCCABKAlCC7pICNgBAXIDsAEBEhUKBGV0YWcYCSABKAlCB7pIBHICGEASMwoKcmVxdWVzdF9pZBgKIAEoCUIfukgc2AEBchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJtChJVcGRhdGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ3ChNDb21wbGV0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibwoUQ29tcGxldGVUYXNrUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ1ChFSZW9wZW5UYXNrUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESFQoEZXRhZxgCIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAMgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIm0KElJlb3BlblRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAInUKEURlbGV0ZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibQoSRGVsZXRlVGFza1Jlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEEhsKCnVuZG9fdG9rZW4YAyABKAlCB7pIBHICGEAidgoSUmVzdG9yZVRhc2tSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQibgoTUmVzdG9yZVRhc2tSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAIoICCgZDaGFuZ2USGQoIdXNlcl9zZXEYASABKARCB7pIBDICKAESFgoEdHlwZRgCIAEoCUIIukgFcgMYyAESHAoHdGFza19pZBgDIAEoCUILukgI2AEBcgOwAQESMAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARImCg5jaGFuZ2VkX2ZpZWxkcxgFIAMoCUIOukgLkgEIEBAiBHICGEASIAoEdGFzaxgGIAEoCzISLnRvZG8udGFzay52MS5UYXNrEisKCnRhZ19yZW5hbWUYByABKAsyFy50b2RvLnRhc2sudjEuVGFnUmVuYW1lIkEKCVRhZ1JlbmFtZRIXCgRuYW1lGAEgASgJQgm6SAZyBBABGDISGwoIbmV3X25hbWUYAiABKAlCCbpIBnIEEAEYMiJAChJMaXN0Q2hhbmdlc1JlcXVlc3QSDgoGY3Vyc29yGAEgASgEEhoKCXBhZ2Vfc2l6ZRgCIAEoDUIHukgEKgIYZCJtChNMaXN0Q2hhbmdlc1Jlc3BvbnNlEi8KB2NoYW5nZXMYASADKAsyFC50b2RvLnRhc2sudjEuQ2hhbmdlQgi6SAWSAQIQZBITCgtuZXh0X2N1cnNvchgCIAEoBBIQCghoYXNfbW9yZRgDIAEoCCI6CgtCYXRjaFRhcmdldBIUCgJpZBgBIAEoCUIIukgFcgOwAQESFQoEZXRhZxgCIAEoCUIHukgEcgIYQCJGCgxCYXRjaFRhcmdldHMSNgoHdGFyZ2V0cxgBIAMoCzIZLnRvZG8udGFzay52MS5CYXRjaFRhcmdldEIKukgHkgEECAEQZCKzAgoLQmF0Y2hGaWVsZHMSXQoLdXBkYXRlX21hc2sYASABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQiy6SCnIAQHiASMSBXRpdGxlEgtkZXNjcmlwdGlvbhIIcHJpb3JpdHkSA2R1ZRIsCgV0aXRsZRgCIAEoCUIdukgachgYyAEyE15bXlx4MDAtXHgxRlx4N0ZdKiQSQwoLZGVzY3JpcHRpb24YAyABKAlCLrpIK3IpGJBOMiReW15ceDAwLVx4MDhceDBCXHgwQ1x4MEUtXHgxRlx4N0ZdKiQSMgoIcHJpb3JpdHkYBCABKA4yFi50b2RvLnRhc2sudjEuUHJpb3JpdHlCCLpIBYIBAhABEh4KA2R1ZRgFIAEoCzIRLnRvZG8udGFzay52MS5EdWUiZgoJQmF0Y2hUYWdzEjUKA2FkZBgBIAMoCUIoukglkgEiEBQYASIcchoQARgyMhReW15ceDAwLVx4MUZceDdGLF0rJBIiCgZyZW1vdmUYAiADKAlCErpID5IBDBAUGAEiBnIEEAEYMiKZBQoXQmF0Y2hVcGRhdGVUYXNrc1JlcXVlc3QSLQoHdGFyZ2V0cxgBIAEoCzIaLnRvZG8udGFzay52MS5CYXRjaFRhcmdldHNIABIqCgZmaWx0ZXIYAiABKAsyGC50b2RvLnRhc2sudjEuVGFza0ZpbHRlckgAEisKBmZpZWxkcxgDIAEoCzIZLnRvZG8udGFzay52MS5CYXRjaEZpZWxkc0gBEicKBHRhZ3MYBCABKAsyFy50b2RvLnRhc2sudjEuQmF0Y2hUYWdzSAESUgoKdHJhbnNpdGlvbhgFIAEoDjIwLnRvZG8udGFzay52MS5CYXRjaFVwZGF0ZVRhc2tzUmVxdWVzdC5UcmFuc2l0aW9uQgq6SAeCAQQQASAASAESQgoEbW9kZRgGIAEoDjIqLnRvZG8udGFzay52MS5CYXRjaFVwZGF0ZVRhc2tzUmVxdWVzdC5Nb2RlQgi6SAWCAQIQARIPCgdkcnlfcnVuGAcgASgIEjMKCnJlcXVlc3RfaWQYCCABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQiQAoETW9kZRIUChBNT0RFX1VOU1BFQ0lGSUVEEAASDwoLTU9ERV9BVE9NSUMQARIRCg1NT0RFX1BFUl9JVEVNEAIihwEKClRyYW5zaXRpb24SGgoWVFJBTlNJVElPTl9VTlNQRUNJRklFRBAAEhcKE1RSQU5TSVRJT05fQ09NUExFVEUQARIVChFUUkFOU0lUSU9OX1JFT1BFThACEhUKEVRSQU5TSVRJT05fREVMRVRFEAMSFgoSVFJBTlNJVElPTl9SRVNUT1JFEARCEgoJc2VsZWN0aW9uEgW6SAIIAUIPCgZhY3Rpb24SBbpIAggBIl8KDEJhdGNoRmFpbHVyZRI0CgZyZWFzb24YASABKA4yGi50b2RvLmVycm9yLnYxLkVycm9yUmVhc29uQgi6SAWCAQIQARIZCgdtZXNzYWdlGAIgASgJQgi6SAVyAxjoByKZAQoLQmF0Y2hSZXN1bHQSFAoCaWQYASABKAlCCLpIBXIDsAEBEg8KB2NoYW5nZWQYAiABKAgSIgoEdGFzaxgDIAEoCzISLnRvZG8udGFzay52MS5UYXNrSAASLQoHZmFpbHVyZRgEIAEoCzIaLnRvZG8udGFzay52MS5CYXRjaEZhaWx1cmVIAEIQCgdvdXRjb21lEgW6SAIIASLBAQoYQmF0Y2hVcGRhdGVUYXNrc1Jlc3BvbnNlEjUKB3Jlc3VsdHMYASADKAsyGS50b2RvLnRhc2sudjEuQmF0Y2hSZXN1bHRCCbpIBpIBAxDoBxIfCg1jaGFuZ2VkX2NvdW50GAIgASgNQgi6SAUqAxjoBxIeCgxmYWlsZWRfY291bnQYAyABKA1CCLpIBSoDGOgHEhAKCHVzZXJfc2VxGAQgASgEEhsKCnVuZG9fdG9rZW4YBSABKAlCB7pIBHICGEAiUQoDVGFnEhcKBG5hbWUYASABKAlCCbpIBnIEEAEYMhIdCgp0YXNrX2NvdW50GAIgASgNQgm6SAYqBBjAhD0SEgoKcHJlZGVmaW5lZBgDIAEoCCIRCg9MaXN0VGFnc1JlcXVlc3QiUAoQTGlzdFRhZ3NSZXNwb25zZRIqCgR0YWdzGAEgAygLMhEudG9kby50YXNrLnYxLlRhZ0IJukgGkgEDEOgHEhAKCHVzZXJfc2VxGAIgASgEIpMBChBSZW5hbWVUYWdSZXF1ZXN0EhcKBG5hbWUYASABKAlCCbpIBnIEEAEYMhIxCghuZXdfbmFtZRgCIAEoCUIfukgcchoQARgyMhReW15ceDAwLVx4MUZceDdGLF0rJBIzCgpyZXF1ZXN0X2lkGAMgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kImEKEVJlbmFtZVRhZ1Jlc3BvbnNlEh0KCnRhc2tfY291bnQYASABKA1CCbpIBioEGMCEPRIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAImEKC1VuZG9SZXF1ZXN0Eh0KCnVuZG9fdG9rZW4YASABKAlCCbpIBnIEEAEYQBIzCgpyZXF1ZXN0X2lkGAIgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kImsKDFVuZG9SZXNwb25zZRIsCgV0YXNrcxgBIAMoCzISLnRvZG8udGFzay52MS5UYXNrQgm6SAaSAQMQ6AcSEAoIdXNlcl9zZXEYAiABKAQSGwoKdW5kb190b2tlbhgDIAEoCUIHukgEcgIYQCJ0CgtGaWVsZENoYW5nZRIWCgVmaWVsZBgBIAEoCUIHukgEcgIYQBImCgZiZWZvcmUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJQoFYWZ0ZXIYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiiQIKDEhpc3RvcnlFbnRyeRIZCgh1c2VyX3NlcRgBIAEoBEIHukgEMgIoARIWCgR0eXBlGAIgASgJQgi6SAVyAxjIARIwCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEiYKBWFjdG9yGAQgASgLMhcudG9kby5pZGVudGl0eS52MS5BY3RvchIbCgpyZXF1ZXN0X2lkGAUgASgJQge6SARyAhhAEhkKCHRyYWNlX2lkGAYgASgJQge6SARyAhggEjQKB2NoYW5nZXMYByADKAsyGS50b2RvLnRhc2sudjEuRmllbGRDaGFuZ2VCCLpIBZIBAhAgImgKFkxpc3RUYXNrSGlzdG9yeVJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEhoKCXBhZ2Vfc2l6ZRgCIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiACCJzChdMaXN0VGFza0hpc3RvcnlSZXNwb25zZRI1CgdlbnRyaWVzGAEgAygLMhoudG9kby50YXNrLnYxLkhpc3RvcnlFbnRyeUIIukgFkgECEGQSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCJNChBTY2FuVGFza3NSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgiTwoJT3duZWRUYXNrEhgKB3VzZXJfaWQYASABKAlCB7pIBHICGEASKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEiaQoRU2NhblRhc2tzUmVzcG9uc2USMQoFdGFza3MYASADKAsyFy50b2RvLnRhc2sudjEuT3duZWRUYXNrQgm6SAaSAQMQ6AcSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACDLnDgoLVGFza1NlcnZpY2USfQoKQ3JlYXRlVGFzaxIfLnRvZG8udGFzay52MS5DcmVhdGVUYXNrUmVxdWVzdBogLnRvZG8udGFzay52MS5DcmVhdGVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEnMKB0dldFRhc2sSHC50b2RvLnRhc2sudjEuR2V0VGFza1JlcXVlc3QaHS50b2RvLnRhc2sudjEuR2V0VGFza1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEnkKCUxpc3RUYXNrcxIeLnRvZG8udGFzay52MS5MaXN0VGFza3NSZXF1ZXN0Gh8udG9kby50YXNrLnYxLkxpc3RUYXNrc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEn0KClVwZGF0ZVRhc2sSHy50b2RvLnRhc2sudjEuVXBkYXRlVGFza1JlcXVlc3QaIC50b2RvLnRhc2sudjEuVXBkYXRlVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKDAQoMQ29tcGxldGVUYXNrEiEudG9kby50YXNrLnYxLkNvbXBsZXRlVGFza1JlcXVlc3QaIi50b2RvLnRhc2sudjEuQ29tcGxldGVUYXNrUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEn0KClJlb3BlblRhc2sSHy50b2RvLnRhc2sudjEuUmVvcGVuVGFza1JlcXVlc3QaIC50b2RvLnRhc2sudjEuUmVvcGVuVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhJ9CgpEZWxldGVUYXNrEh8udG9kby50YXNrLnYxLkRlbGV0ZVRhc2tSZXF1ZXN0GiAudG9kby50YXNrLnYxLkRlbGV0ZVRhc2tSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISgAEKC1Jlc3RvcmVUYXNrEiAudG9kby50YXNrLnYxLlJlc3RvcmVUYXNrUmVxdWVzdBohLnRvZG8udGFzay52MS5SZXN0b3JlVGFza1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhJ/CgtMaXN0Q2hhbmdlcxIgLnRvZG8udGFzay52MS5MaXN0Q2hhbmdlc1JlcXVlc3QaIS50b2RvLnRhc2sudjEuTGlzdENoYW5nZXNSZXNwb25zZSIrkAIBirUYJAoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgp0YXNrczpyZWFkKAEwARKPAQoQQmF0Y2hVcGRhdGVUYXNrcxIlLnRvZG8udGFzay52MS5CYXRjaFVwZGF0ZVRhc2tzUmVxdWVzdBomLnRvZG8udGFzay52MS5CYXRjaFVwZGF0ZVRhc2tzUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAzACEnYKCExpc3RUYWdzEh0udG9kby50YXNrLnYxLkxpc3RUYWdzUmVxdWVzdBoeLnRvZG8udGFzay52MS5MaXN0VGFnc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEnoKCVJlbmFtZVRhZxIeLnRvZG8udGFzay52MS5SZW5hbWVUYWdSZXF1ZXN0Gh8udG9kby50YXNrLnYxLlJlbmFtZVRhZ1Jlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAMwAhJrCgRVbmRvEhkudG9kby50YXNrLnYxLlVuZG9SZXF1ZXN0GhoudG9kby50YXNrLnYxLlVuZG9SZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISiwEKD0xpc3RUYXNrSGlzdG9yeRIkLnRvZG8udGFzay52MS5MaXN0VGFza0hpc3RvcnlSZXF1ZXN0GiUudG9kby50YXNrLnYxLkxpc3RUYXNrSGlzdG9yeVJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEmEKCVNjYW5UYXNrcxIeLnRvZG8udGFzay52MS5TY2FuVGFza3NSZXF1ZXN0Gh8udG9kby50YXNrLnYxLlNjYW5UYXNrc1Jlc3BvbnNlIhOQAgGKtRgMCgZzZWFyY2goAzABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_todo_error_v1_error_reason, file_todo_identity_v1_actor, file_todo_policy_v1_method_policy, file_todo_task_v1_task, file_todo_task_v1_task_filter]);
 
 /**
  * @generated from message todo.task.v1.CreateTaskRequest
@@ -734,7 +736,7 @@ export type Change = Message<"todo.task.v1.Change"> & {
   type: string;
 
   /**
-   * The task that changed.
+   * The task that changed. Empty for a change of many tasks at once: TagRenamed.
    *
    * @generated from field: string task_id = 3;
    */
@@ -760,6 +762,13 @@ export type Change = Message<"todo.task.v1.Change"> & {
    * @generated from field: todo.task.v1.Task task = 6;
    */
   task?: Task | undefined;
+
+  /**
+   * What TagRenamed renamed. Not set for any other change.
+   *
+   * @generated from field: todo.task.v1.TagRename tag_rename = 7;
+   */
+  tagRename?: TagRename | undefined;
 };
 
 /**
@@ -768,6 +777,34 @@ export type Change = Message<"todo.task.v1.Change"> & {
  */
 export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
   messageDesc(file_todo_task_v1_task_service, 16);
+
+/**
+ * A tag that got another name.
+ *
+ * @generated from message todo.task.v1.TagRename
+ */
+export type TagRename = Message<"todo.task.v1.TagRename"> & {
+  /**
+   * The old name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The new name.
+   *
+   * @generated from field: string new_name = 2;
+   */
+  newName: string;
+};
+
+/**
+ * Describes the message todo.task.v1.TagRename.
+ * Use `create(TagRenameSchema)` to create a new message.
+ */
+export const TagRenameSchema: GenMessage<TagRename> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 17);
 
 /**
  * @generated from message todo.task.v1.ListChangesRequest
@@ -793,7 +830,7 @@ export type ListChangesRequest = Message<"todo.task.v1.ListChangesRequest"> & {
  * Use `create(ListChangesRequestSchema)` to create a new message.
  */
 export const ListChangesRequestSchema: GenMessage<ListChangesRequest> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 17);
+  messageDesc(file_todo_task_v1_task_service, 18);
 
 /**
  * @generated from message todo.task.v1.ListChangesResponse
@@ -826,7 +863,586 @@ export type ListChangesResponse = Message<"todo.task.v1.ListChangesResponse"> & 
  * Use `create(ListChangesResponseSchema)` to create a new message.
  */
 export const ListChangesResponseSchema: GenMessage<ListChangesResponse> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 18);
+  messageDesc(file_todo_task_v1_task_service, 19);
+
+/**
+ * A task to do something to.
+ *
+ * @generated from message todo.task.v1.BatchTarget
+ */
+export type BatchTarget = Message<"todo.task.v1.BatchTarget"> & {
+  /**
+   * The id of the task.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The etag of the task as the caller last saw it. Empty: the state at the time of the call counts.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message todo.task.v1.BatchTarget.
+ * Use `create(BatchTargetSchema)` to create a new message.
+ */
+export const BatchTargetSchema: GenMessage<BatchTarget> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 20);
+
+/**
+ * The tasks that are named.
+ *
+ * @generated from message todo.task.v1.BatchTargets
+ */
+export type BatchTargets = Message<"todo.task.v1.BatchTargets"> & {
+  /**
+   * The tasks, each once.
+   *
+   * @generated from field: repeated todo.task.v1.BatchTarget targets = 1;
+   */
+  targets: BatchTarget[];
+};
+
+/**
+ * Describes the message todo.task.v1.BatchTargets.
+ * Use `create(BatchTargetsSchema)` to create a new message.
+ */
+export const BatchTargetsSchema: GenMessage<BatchTargets> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 21);
+
+/**
+ * What to change of each task.
+ *
+ * @generated from message todo.task.v1.BatchFields
+ */
+export type BatchFields = Message<"todo.task.v1.BatchFields"> & {
+  /**
+   * The fields to change. A named field that is not set below is cleared; a title cannot be cleared.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 1;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The new title. No control characters.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * The new description. Line breaks and tabs are kept; other control characters are refused.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * The new priority. Not said: PRIORITY_MEDIUM.
+   *
+   * @generated from field: todo.task.v1.Priority priority = 4;
+   */
+  priority: Priority;
+
+  /**
+   * The new due date. Not set: none.
+   *
+   * @generated from field: todo.task.v1.Due due = 5;
+   */
+  due?: Due | undefined;
+};
+
+/**
+ * Describes the message todo.task.v1.BatchFields.
+ * Use `create(BatchFieldsSchema)` to create a new message.
+ */
+export const BatchFieldsSchema: GenMessage<BatchFields> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 22);
+
+/**
+ * Which tags each task gains and loses. A tag that is in both is gained.
+ *
+ * @generated from message todo.task.v1.BatchTags
+ */
+export type BatchTags = Message<"todo.task.v1.BatchTags"> & {
+  /**
+   * The tags to add where they are missing, behind those that are there.
+   *
+   * @generated from field: repeated string add = 1;
+   */
+  add: string[];
+
+  /**
+   * The tags to take away where they are.
+   *
+   * @generated from field: repeated string remove = 2;
+   */
+  remove: string[];
+};
+
+/**
+ * Describes the message todo.task.v1.BatchTags.
+ * Use `create(BatchTagsSchema)` to create a new message.
+ */
+export const BatchTagsSchema: GenMessage<BatchTags> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 23);
+
+/**
+ * @generated from message todo.task.v1.BatchUpdateTasksRequest
+ */
+export type BatchUpdateTasksRequest = Message<"todo.task.v1.BatchUpdateTasksRequest"> & {
+  /**
+   * Which tasks.
+   *
+   * @generated from oneof todo.task.v1.BatchUpdateTasksRequest.selection
+   */
+  selection: {
+    /**
+     * Those named here.
+     *
+     * @generated from field: todo.task.v1.BatchTargets targets = 1;
+     */
+    value: BatchTargets;
+    case: "targets";
+  } | {
+    /**
+     * All that match, at most 1,000. If more do, the call fails.
+     *
+     * @generated from field: todo.task.v1.TaskFilter filter = 2;
+     */
+    value: TaskFilter;
+    case: "filter";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * What to do.
+   *
+   * @generated from oneof todo.task.v1.BatchUpdateTasksRequest.action
+   */
+  action: {
+    /**
+     * Change fields.
+     *
+     * @generated from field: todo.task.v1.BatchFields fields = 3;
+     */
+    value: BatchFields;
+    case: "fields";
+  } | {
+    /**
+     * Change tags.
+     *
+     * @generated from field: todo.task.v1.BatchTags tags = 4;
+     */
+    value: BatchTags;
+    case: "tags";
+  } | {
+    /**
+     * Change the status.
+     *
+     * @generated from field: todo.task.v1.BatchUpdateTasksRequest.Transition transition = 5;
+     */
+    value: BatchUpdateTasksRequest_Transition;
+    case: "transition";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * What to do with a task that cannot be changed.
+   *
+   * @generated from field: todo.task.v1.BatchUpdateTasksRequest.Mode mode = 6;
+   */
+  mode: BatchUpdateTasksRequest_Mode;
+
+  /**
+   * Whether only to say what would happen.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+
+  /**
+   * Makes the call safe to repeat for 24 hours (AIP-155). A uuid is a good choice.
+   *
+   * If empty, the gateway makes one, and a repetition is a new call.
+   *
+   * @generated from field: string request_id = 8;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message todo.task.v1.BatchUpdateTasksRequest.
+ * Use `create(BatchUpdateTasksRequestSchema)` to create a new message.
+ */
+export const BatchUpdateTasksRequestSchema: GenMessage<BatchUpdateTasksRequest> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 24);
+
+/**
+ * What to do with a task that cannot be changed.
+ *
+ * @generated from enum todo.task.v1.BatchUpdateTasksRequest.Mode
+ */
+export const BatchUpdateTasksRequest_Mode = {
+  /**
+   * The same as MODE_ATOMIC.
+   *
+   * @generated from enum value: MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The call fails with the first error, and nothing happens.
+   *
+   * @generated from enum value: MODE_ATOMIC = 1;
+   */
+  ATOMIC: 1,
+
+  /**
+   * The others are changed, and the answer says what was wrong.
+   *
+   * @generated from enum value: MODE_PER_ITEM = 2;
+   */
+  PER_ITEM: 2,
+} as const;
+
+/**
+ * What to do with a task that cannot be changed.
+ *
+ * @generated from enum todo.task.v1.BatchUpdateTasksRequest.Mode
+ */
+export type BatchUpdateTasksRequest_Mode = (typeof BatchUpdateTasksRequest_Mode)[keyof typeof BatchUpdateTasksRequest_Mode] | UnknownEnum;
+
+/**
+ * Describes the enum todo.task.v1.BatchUpdateTasksRequest.Mode.
+ */
+export const BatchUpdateTasksRequest_ModeSchema: GenEnum<BatchUpdateTasksRequest_Mode> = /*@__PURE__*/
+  enumDesc(file_todo_task_v1_task_service, 24, 0);
+
+/**
+ * A change of status.
+ *
+ * @generated from enum todo.task.v1.BatchUpdateTasksRequest.Transition
+ */
+export const BatchUpdateTasksRequest_Transition = {
+  /**
+   * No change of status.
+   *
+   * @generated from enum value: TRANSITION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * As CompleteTask does.
+   *
+   * @generated from enum value: TRANSITION_COMPLETE = 1;
+   */
+  COMPLETE: 1,
+
+  /**
+   * As ReopenTask does.
+   *
+   * @generated from enum value: TRANSITION_REOPEN = 2;
+   */
+  REOPEN: 2,
+
+  /**
+   * As DeleteTask does.
+   *
+   * @generated from enum value: TRANSITION_DELETE = 3;
+   */
+  DELETE: 3,
+
+  /**
+   * As RestoreTask does.
+   *
+   * @generated from enum value: TRANSITION_RESTORE = 4;
+   */
+  RESTORE: 4,
+} as const;
+
+/**
+ * A change of status.
+ *
+ * @generated from enum todo.task.v1.BatchUpdateTasksRequest.Transition
+ */
+export type BatchUpdateTasksRequest_Transition = (typeof BatchUpdateTasksRequest_Transition)[keyof typeof BatchUpdateTasksRequest_Transition] | UnknownEnum;
+
+/**
+ * Describes the enum todo.task.v1.BatchUpdateTasksRequest.Transition.
+ */
+export const BatchUpdateTasksRequest_TransitionSchema: GenEnum<BatchUpdateTasksRequest_Transition> = /*@__PURE__*/
+  enumDesc(file_todo_task_v1_task_service, 24, 1);
+
+/**
+ * Why one task was not changed.
+ *
+ * @generated from message todo.task.v1.BatchFailure
+ */
+export type BatchFailure = Message<"todo.task.v1.BatchFailure"> & {
+  /**
+   * The reason that a call for this task alone would have failed with.
+   *
+   * @generated from field: todo.error.v1.ErrorReason reason = 1;
+   */
+  reason: ErrorReason;
+
+  /**
+   * The same in words.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message todo.task.v1.BatchFailure.
+ * Use `create(BatchFailureSchema)` to create a new message.
+ */
+export const BatchFailureSchema: GenMessage<BatchFailure> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 25);
+
+/**
+ * What became of one task.
+ *
+ * @generated from message todo.task.v1.BatchResult
+ */
+export type BatchResult = Message<"todo.task.v1.BatchResult"> & {
+  /**
+   * The id of the task.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Whether it changed, or would have in a dry run. False for one that was so already.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+
+  /**
+   * What became of it.
+   *
+   * @generated from oneof todo.task.v1.BatchResult.outcome
+   */
+  outcome: {
+    /**
+     * The task after the change, or as it would be after it.
+     *
+     * @generated from field: todo.task.v1.Task task = 3;
+     */
+    value: Task;
+    case: "task";
+  } | {
+    /**
+     * Why it could not be changed.
+     *
+     * @generated from field: todo.task.v1.BatchFailure failure = 4;
+     */
+    value: BatchFailure;
+    case: "failure";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message todo.task.v1.BatchResult.
+ * Use `create(BatchResultSchema)` to create a new message.
+ */
+export const BatchResultSchema: GenMessage<BatchResult> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 26);
+
+/**
+ * @generated from message todo.task.v1.BatchUpdateTasksResponse
+ */
+export type BatchUpdateTasksResponse = Message<"todo.task.v1.BatchUpdateTasksResponse"> & {
+  /**
+   * A result per task, in the order of the targets, or of the ids where a filter chose.
+   *
+   * @generated from field: repeated todo.task.v1.BatchResult results = 1;
+   */
+  results: BatchResult[];
+
+  /**
+   * How many tasks changed, or would have in a dry run.
+   *
+   * @generated from field: uint32 changed_count = 2;
+   */
+  changedCount: number;
+
+  /**
+   * How many could not be changed.
+   *
+   * @generated from field: uint32 failed_count = 3;
+   */
+  failedCount: number;
+
+  /**
+   * The newest change of the user that this answer contains.
+   *
+   * @generated from field: uint64 user_seq = 4;
+   */
+  userSeq: bigint;
+
+  /**
+   * Takes the whole batch back for 24 hours, by Undo. Empty: it changed nothing.
+   *
+   * @generated from field: string undo_token = 5;
+   */
+  undoToken: string;
+};
+
+/**
+ * Describes the message todo.task.v1.BatchUpdateTasksResponse.
+ * Use `create(BatchUpdateTasksResponseSchema)` to create a new message.
+ */
+export const BatchUpdateTasksResponseSchema: GenMessage<BatchUpdateTasksResponse> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 27);
+
+/**
+ * A tag and how much it is used.
+ *
+ * @generated from message todo.task.v1.Tag
+ */
+export type Tag = Message<"todo.task.v1.Tag"> & {
+  /**
+   * The name, letter for letter.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * How many tasks carry it that are not in the trash.
+   *
+   * @generated from field: uint32 task_count = 2;
+   */
+  taskCount: number;
+
+  /**
+   * Whether everybody is offered it (R005).
+   *
+   * @generated from field: bool predefined = 3;
+   */
+  predefined: boolean;
+};
+
+/**
+ * Describes the message todo.task.v1.Tag.
+ * Use `create(TagSchema)` to create a new message.
+ */
+export const TagSchema: GenMessage<Tag> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 28);
+
+/**
+ * @generated from message todo.task.v1.ListTagsRequest
+ */
+export type ListTagsRequest = Message<"todo.task.v1.ListTagsRequest"> & {
+};
+
+/**
+ * Describes the message todo.task.v1.ListTagsRequest.
+ * Use `create(ListTagsRequestSchema)` to create a new message.
+ */
+export const ListTagsRequestSchema: GenMessage<ListTagsRequest> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 29);
+
+/**
+ * @generated from message todo.task.v1.ListTagsResponse
+ */
+export type ListTagsResponse = Message<"todo.task.v1.ListTagsResponse"> & {
+  /**
+   * The tags, most used first, and in the order of their names where they are used alike.
+   *
+   * @generated from field: repeated todo.task.v1.Tag tags = 1;
+   */
+  tags: Tag[];
+
+  /**
+   * The newest change of the user that this answer contains.
+   *
+   * @generated from field: uint64 user_seq = 2;
+   */
+  userSeq: bigint;
+};
+
+/**
+ * Describes the message todo.task.v1.ListTagsResponse.
+ * Use `create(ListTagsResponseSchema)` to create a new message.
+ */
+export const ListTagsResponseSchema: GenMessage<ListTagsResponse> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 30);
+
+/**
+ * @generated from message todo.task.v1.RenameTagRequest
+ */
+export type RenameTagRequest = Message<"todo.task.v1.RenameTagRequest"> & {
+  /**
+   * The tag to rename, letter for letter.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What it is to be called.
+   *
+   * @generated from field: string new_name = 2;
+   */
+  newName: string;
+
+  /**
+   * Makes the call safe to repeat for 24 hours (AIP-155). A uuid is a good choice.
+   *
+   * If empty, the gateway makes one, and a repetition is a new call.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message todo.task.v1.RenameTagRequest.
+ * Use `create(RenameTagRequestSchema)` to create a new message.
+ */
+export const RenameTagRequestSchema: GenMessage<RenameTagRequest> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 31);
+
+/**
+ * @generated from message todo.task.v1.RenameTagResponse
+ */
+export type RenameTagResponse = Message<"todo.task.v1.RenameTagResponse"> & {
+  /**
+   * How many tasks carry the new name instead of the old one.
+   *
+   * @generated from field: uint32 task_count = 1;
+   */
+  taskCount: number;
+
+  /**
+   * The newest change of the user that this answer contains.
+   *
+   * @generated from field: uint64 user_seq = 2;
+   */
+  userSeq: bigint;
+
+  /**
+   * Gives every one of these tasks its tags again for 24 hours, by Undo. Empty: nothing changed.
+   *
+   * @generated from field: string undo_token = 3;
+   */
+  undoToken: string;
+};
+
+/**
+ * Describes the message todo.task.v1.RenameTagResponse.
+ * Use `create(RenameTagResponseSchema)` to create a new message.
+ */
+export const RenameTagResponseSchema: GenMessage<RenameTagResponse> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_service, 32);
 
 /**
  * @generated from message todo.task.v1.UndoRequest
@@ -854,7 +1470,7 @@ export type UndoRequest = Message<"todo.task.v1.UndoRequest"> & {
  * Use `create(UndoRequestSchema)` to create a new message.
  */
 export const UndoRequestSchema: GenMessage<UndoRequest> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 19);
+  messageDesc(file_todo_task_v1_task_service, 33);
 
 /**
  * @generated from message todo.task.v1.UndoResponse
@@ -887,7 +1503,7 @@ export type UndoResponse = Message<"todo.task.v1.UndoResponse"> & {
  * Use `create(UndoResponseSchema)` to create a new message.
  */
 export const UndoResponseSchema: GenMessage<UndoResponse> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 20);
+  messageDesc(file_todo_task_v1_task_service, 34);
 
 /**
  * What a change put in the place of what.
@@ -922,7 +1538,7 @@ export type FieldChange = Message<"todo.task.v1.FieldChange"> & {
  * Use `create(FieldChangeSchema)` to create a new message.
  */
 export const FieldChangeSchema: GenMessage<FieldChange> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 21);
+  messageDesc(file_todo_task_v1_task_service, 35);
 
 /**
  * One thing that happened to a task.
@@ -985,7 +1601,7 @@ export type HistoryEntry = Message<"todo.task.v1.HistoryEntry"> & {
  * Use `create(HistoryEntrySchema)` to create a new message.
  */
 export const HistoryEntrySchema: GenMessage<HistoryEntry> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 22);
+  messageDesc(file_todo_task_v1_task_service, 36);
 
 /**
  * @generated from message todo.task.v1.ListTaskHistoryRequest
@@ -1018,7 +1634,7 @@ export type ListTaskHistoryRequest = Message<"todo.task.v1.ListTaskHistoryReques
  * Use `create(ListTaskHistoryRequestSchema)` to create a new message.
  */
 export const ListTaskHistoryRequestSchema: GenMessage<ListTaskHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 23);
+  messageDesc(file_todo_task_v1_task_service, 37);
 
 /**
  * @generated from message todo.task.v1.ListTaskHistoryResponse
@@ -1044,7 +1660,7 @@ export type ListTaskHistoryResponse = Message<"todo.task.v1.ListTaskHistoryRespo
  * Use `create(ListTaskHistoryResponseSchema)` to create a new message.
  */
 export const ListTaskHistoryResponseSchema: GenMessage<ListTaskHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 24);
+  messageDesc(file_todo_task_v1_task_service, 38);
 
 /**
  * @generated from message todo.task.v1.ScanTasksRequest
@@ -1070,7 +1686,7 @@ export type ScanTasksRequest = Message<"todo.task.v1.ScanTasksRequest"> & {
  * Use `create(ScanTasksRequestSchema)` to create a new message.
  */
 export const ScanTasksRequestSchema: GenMessage<ScanTasksRequest> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 25);
+  messageDesc(file_todo_task_v1_task_service, 39);
 
 /**
  * A task with the user it belongs to.
@@ -1098,7 +1714,7 @@ export type OwnedTask = Message<"todo.task.v1.OwnedTask"> & {
  * Use `create(OwnedTaskSchema)` to create a new message.
  */
 export const OwnedTaskSchema: GenMessage<OwnedTask> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 26);
+  messageDesc(file_todo_task_v1_task_service, 40);
 
 /**
  * @generated from message todo.task.v1.ScanTasksResponse
@@ -1124,7 +1740,7 @@ export type ScanTasksResponse = Message<"todo.task.v1.ScanTasksResponse"> & {
  * Use `create(ScanTasksResponseSchema)` to create a new message.
  */
 export const ScanTasksResponseSchema: GenMessage<ScanTasksResponse> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_service, 27);
+  messageDesc(file_todo_task_v1_task_service, 41);
 
 /**
  * The tasks of the calling user.
@@ -1239,6 +1855,42 @@ export const TaskService: GenService<{
     methodKind: "unary";
     input: typeof ListChangesRequestSchema;
     output: typeof ListChangesResponseSchema;
+  },
+  /**
+   * Does one thing to many tasks: those named, or all that match a filter (R007).
+   *
+   * One command, in one transaction, with one undo token. Atomic unless asked otherwise: then what cannot be done is said
+   * per task, and the rest is done.
+   *
+   * @generated from rpc todo.task.v1.TaskService.BatchUpdateTasks
+   */
+  batchUpdateTasks: {
+    methodKind: "unary";
+    input: typeof BatchUpdateTasksRequestSchema;
+    output: typeof BatchUpdateTasksResponseSchema;
+  },
+  /**
+   * Returns the tags there are: the predefined ones (R005) and those that the user's tasks carry, most used first.
+   *
+   * @generated from rpc todo.task.v1.TaskService.ListTags
+   */
+  listTags: {
+    methodKind: "unary";
+    input: typeof ListTagsRequestSchema;
+    output: typeof ListTagsResponseSchema;
+  },
+  /**
+   * Gives a tag another name wherever the user's tasks carry it, and publishes one TagRenamed.
+   *
+   * A name that exists already takes the tasks of the old one: the two become one tag. Tasks in the trash are renamed too.
+   * If no task carries the tag, nothing happens. A predefined tag can be renamed in one's own tasks; it stays offered.
+   *
+   * @generated from rpc todo.task.v1.TaskService.RenameTag
+   */
+  renameTag: {
+    methodKind: "unary";
+    input: typeof RenameTagRequestSchema;
+    output: typeof RenameTagResponseSchema;
   },
   /**
    * Takes back all that one command did, with one new change per task that it changed.

@@ -1,0 +1,42 @@
+import { fieldsOf, selectTask, type TaskRow } from "#src/columns.ts";
+import { type Database, me, type Statement } from "#src/database.ts";
+import type { TaskFields } from "#src/domain/task.ts";
+
+/** A task that carries both names loses the old one; else the new one takes its place. */
+const statement: Statement = {
+  name: "rename-tag",
+  text: `
+with ${me},
+old as materialized (
+  select t.id, t.tags from task t, me where t.user_id = me.user_id and t.tags @> array[$2::text]
+),
+renamed as (
+  update task t set
+    tags = case when t.tags @> array[$3::text] then array_remove(t.tags, $2) else array_replace(t.tags, $2, $3) end,
+    version = t.version + 1,
+    field_versions = t.field_versions || jsonb_build_object('tags', t.version + 1),
+    user_seq = $4,
+    update_time = $5
+  from old where t.id = old.id
+  returning t.*
+)
+select old.tags as before, ${selectTask("t")} from renamed t join old on old.id = t.id`,
+};
+
+export interface Renamed {
+  before: readonly string[];
+  task: TaskFields;
+}
+
+/** Renames a tag in every task of the user that carries it, in the transaction that counts it as `userSeq`. */
+export async function renameTag(
+  database: Database,
+  o: { userId: string; name: string; newName: string; userSeq: bigint; now: Date },
+): Promise<Renamed[]> {
+  const values = [o.userId, o.name, o.newName, o.userSeq, o.now.toISOString()];
+  const { rows } = await database.query({ ...statement, values });
+  return (rows as ({ before: string[] } & TaskRow)[]).map(({ before, ...task }) => ({
+    before,
+    task: fieldsOf(task),
+  }));
+}

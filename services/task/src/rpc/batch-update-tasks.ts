@@ -1,0 +1,112 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { DomainError, ErrorReason } from "@todo/kit/errors";
+import { type Principal, principalOf } from "@todo/kit/principal";
+import {
+  type BatchUpdateTasksRequest,
+  BatchUpdateTasksRequest_Mode as Mode,
+  ListTasksRequest_Order as Order,
+  TaskService,
+} from "@todo/proto/todo/task/v1/task_service";
+import { batchAction } from "#src/batch/action.ts";
+import { batchAnswer, type Item } from "#src/batch/answer.ts";
+import type { Database } from "#src/database.ts";
+import { type Change, Task } from "#src/domain/task.ts";
+import { batchTooLarge, fieldsInvalid, taskNotFound } from "#src/errors.ts";
+import { versionOf } from "#src/etag.ts";
+import { filterOf } from "#src/filter.ts";
+import { listTasks } from "#src/queries/list-tasks.ts";
+import { ruled } from "#src/rule-outcome.ts";
+import { maxChanges } from "#src/undo-token.ts";
+import type { Circumstances } from "#src/write.ts";
+import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+
+const method = TaskService.method.batchUpdateTasks;
+
+/** A task that a batch means, by its id. */
+interface Meant {
+  id: string;
+  /** `undefined`: the user has no such task. */
+  task: Task | undefined;
+  etag: string;
+}
+
+export function batchUpdateTasks(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["batchUpdateTasks"] {
+  return (request, context) => {
+    const principal = principalOf(context);
+    const act = batchAction(request.action);
+    const named = namedTargets(request);
+    return deps.write({
+      method,
+      request,
+      principal,
+      signal: context.signal,
+      taskIds: named.map(({ id }) => id),
+      blind: false,
+      async decide({ tasks }, { now, database }: Circumstances) {
+        if (request.action.case === "tags")
+          await deps.tags.require(database, principal.userId, request.action.value.add);
+        const meant =
+          request.selection.case === "filter"
+            ? await matching(database, principal.userId, request)
+            : named.map(({ id, etag }) => ({ id, etag, task: tasks.get(id) }));
+        const change = (task: Task, etag: string) => act(task, versionOf(etag, task.id), now);
+        const items: Item[] = [];
+        for (const each of meant) items.push(await itemOf(deps, { each, principal, request, change }));
+        const changes = items.flatMap(({ task, change: made }) =>
+          task && made ? [{ task, change: made }] : [],
+        );
+        return { changes: request.dryRun ? [] : changes, answer: batchAnswer(items) };
+      },
+    });
+  };
+}
+
+/** The tasks that the request names, by ids as they are stored; none if a filter chooses. */
+function namedTargets({ selection }: BatchUpdateTasksRequest): { id: string; etag: string }[] {
+  if (selection.case !== "targets") return [];
+  const targets = selection.value.targets.map(({ id, etag }) => ({ id: id.toLowerCase(), etag }));
+  const ids = targets.map(({ id }) => id);
+  const violations = ids.flatMap((id, index) =>
+    ids.indexOf(id) === index
+      ? []
+      : [{ field: `targets.targets[${index}].id`, description: "is named twice" }],
+  );
+  if (violations.length > 0) throw fieldsInvalid(violations);
+  return targets;
+}
+
+async function matching(
+  database: Database,
+  userId: string,
+  { selection }: BatchUpdateTasksRequest,
+): Promise<Meant[]> {
+  const filter = filterOf(selection.case === "filter" ? selection.value : undefined);
+  const page = { filter, order: Order.CREATED, limit: maxChanges + 1, position: undefined };
+  const { tasks } = await listTasks(database, userId, page);
+  if (tasks.length > maxChanges) throw batchTooLarge(maxChanges);
+  return tasks.map((fields) => ({ id: fields.id, etag: "", task: new Task(fields) }));
+}
+
+async function itemOf(
+  deps: TaskServiceDeps,
+  o: {
+    each: Meant;
+    principal: Principal;
+    request: BatchUpdateTasksRequest;
+    change(task: Task, etag: string): Change | undefined;
+  },
+): Promise<Item> {
+  const { id, task, etag } = o.each;
+  try {
+    if (task === undefined) throw missing(deps, o.principal, id);
+    return { id, task, change: await ruled(task, () => o.change(task, etag)) };
+  } catch (error) {
+    if (o.request.mode !== Mode.PER_ITEM || !(error instanceof DomainError)) throw error;
+    return { id, failure: error };
+  }
+}
+
+function missing(deps: TaskServiceDeps, principal: Principal, taskId: string): DomainError {
+  noteMiss(deps, method, { principal, taskId, reason: ErrorReason.TASK_NOT_FOUND });
+  return taskNotFound(taskId);
+}

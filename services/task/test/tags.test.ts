@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allPages, type Bed, createTask, newUser, reasonOfFailure, startBed, until } from "./fixture.ts";
+
+let bed: Bed;
+beforeAll(async () => {
+  bed = await startBed();
+});
+afterAll(() => bed[Symbol.asyncDispose]());
+
+const predefined = ["Work", "Personal", "Shopping", "Health", "Finance", "Learning", "Urgent"];
+
+describe("the tags", () => {
+  it("are the predefined ones first, and then the user's own, most used first [R005]", async () => {
+    const client = bed.as(newUser());
+    await createTask(client, { tags: ["rare", "often", "Work"] });
+    await createTask(client, { tags: ["often"] });
+    const { id } = await createTask(client, { tags: ["gone", "often"] });
+    await client.deleteTask({ id });
+    const { tags, userSeq } = await client.listTags({});
+    expect(tags.map(({ name }) => name)).toEqual([...predefined, "often", "rare", "gone"]);
+    expect(tags.map(({ taskCount }) => taskCount)).toEqual([1, 0, 0, 0, 0, 0, 0, 2, 1, 0]);
+    expect(tags.filter((tag) => tag.predefined)).toHaveLength(7);
+    expect(userSeq).toBe(4n);
+  });
+
+  it("are limited in number, the predefined ones not counted", async () => {
+    await using small = await startBed({ tagQuota: 2 });
+    const client = small.as(newUser());
+    await createTask(client, { tags: ["a", "b", ...predefined] });
+    await createTask(client, { tags: ["a", "b"] });
+    expect(await reasonOfFailure(createTask(client, { tags: ["c"] }))).toBe("TAG_QUOTA_EXCEEDED");
+  });
+
+  it("are the predefined ones alone where free ones are switched off [R005]", async () => {
+    await using strict = await startBed({ freeTags: false });
+    const client = strict.as(newUser());
+    const { id } = await createTask(client, { tags: ["Work"] });
+    const update = { id, updateMask: { paths: ["tags"] }, tags: ["mine"] };
+    expect(await reasonOfFailure(client.updateTask(update))).toBe("TAG_NOT_PREDEFINED");
+  });
+});
+
+describe("renaming a tag", () => {
+  it("reaches every task, the trash included, as one change and one event", async () => {
+    const user = newUser();
+    const client = bed.as(user);
+    const tasks = [
+      await createTask(client, { tags: ["x", "old", "y"] }),
+      await createTask(client, { tags: ["old"] }),
+      await createTask(client, { tags: ["other"] }),
+    ];
+    await client.deleteTask({ id: tasks[1]?.id ?? "" });
+    const answer = await client.renameTag({ name: "old", newName: "new" });
+    expect(answer).toMatchObject({ taskCount: 2, userSeq: 5n });
+    const now = await Promise.all(tasks.map(async ({ id }) => (await client.getTask({ id })).task));
+    expect(now.map((task) => task?.tags)).toEqual([["x", "new", "y"], ["new"], ["other"]]);
+    const { changes } = await client.listChanges({ cursor: 4n });
+    expect(changes).toMatchObject([
+      {
+        userSeq: 5n,
+        type: "todo.task.v1.TagRenamed",
+        taskId: "",
+        tagRename: { name: "old", newName: "new" },
+      },
+    ]);
+    const facts = () => bed.publisher.events("task.events").filter((event) => event["userid"] === user);
+    await until(() => facts().length === 5);
+    expect(facts().at(-1)).toMatchObject({ type: "todo.task.v1.TagRenamed", data: { taskCount: 2 } });
+    const states = () => bed.publisher.events("task.state").filter((event) => event["userid"] === user);
+    await until(() => states().length === 6);
+    const told = states()
+      .slice(-2)
+      .map((event) => (event["data"] as { task: { tags: string[] } }).task.tags);
+    expect(told.sort()).toEqual([["new"], ["x", "new", "y"]]);
+  });
+
+  it("makes two tags one, each task carrying it once", async () => {
+    const client = bed.as(newUser());
+    await createTask(client, { tags: ["a", "b"] });
+    await createTask(client, { tags: ["a"] });
+    await client.renameTag({ name: "a", newName: "b" });
+    expect((await allPages(client, {})).map(({ tags }) => tags)).toEqual([["b"], ["b"]]);
+  });
+
+  it("is taken back task by task, so that two merged tags come apart again", async () => {
+    const client = bed.as(newUser());
+    const before = [
+      await createTask(client, { tags: ["a", "b"] }),
+      await createTask(client, { tags: ["a"] }),
+      await createTask(client, { tags: ["b"] }),
+    ];
+    const { undoToken } = await client.renameTag({ name: "a", newName: "b" });
+    await client.undo({ undoToken });
+    const now = await Promise.all(before.map(async ({ id }) => (await client.getTask({ id })).task));
+    expect(now.map((task) => task?.tags)).toEqual([["a", "b"], ["a"], ["b"]]);
+  });
+
+  it("makes an etag stale only for those who want to change the tags", async () => {
+    const client = bed.as(newUser());
+    const { id, etag } = await createTask(client, { tags: ["a"] });
+    await client.renameTag({ name: "a", newName: "b" });
+    const update = (paths: string[]) =>
+      client.updateTask({ id, etag, updateMask: { paths }, tags: ["c"], title: "t" });
+    expect(await reasonOfFailure(update(["tags"]))).toBe("TASK_CHANGED");
+    expect((await update(["title"])).task).toMatchObject({ title: "t", tags: ["b"] });
+  });
+
+  it("does nothing where no task carries the tag, or the name stays", async () => {
+    const client = bed.as(newUser());
+    await createTask(client, { tags: ["a"] });
+    expect(await client.renameTag({ name: "z", newName: "y" })).toMatchObject({
+      taskCount: 0,
+      undoToken: "",
+    });
+    expect(await client.renameTag({ name: "a", newName: "a" })).toMatchObject({ taskCount: 0, userSeq: 1n });
+  });
+
+  it("leaves the tasks of others alone", async () => {
+    const [one, other] = [bed.as(newUser()), bed.as(newUser())];
+    const task = await createTask(other, { tags: ["a"] });
+    await createTask(one, { tags: ["a"] });
+    await one.renameTag({ name: "a", newName: "b" });
+    expect((await other.getTask({ id: task.id })).task).toEqual(task);
+  });
+});
+
+describe("the number of tasks", () => {
+  it("is limited, the trash included, whichever way the tasks come", async () => {
+    await using small = await startBed({ taskQuota: 3 });
+    const client = small.as(newUser());
+    for (const title of ["a", "b", "c"]) await createTask(client, { title });
+    expect(await reasonOfFailure(createTask(client))).toBe("TASK_QUOTA_EXCEEDED");
+    await client.deleteTask({ id: (await allPages(client, {}))[0]?.id ?? "" });
+    expect(await reasonOfFailure(createTask(client))).toBe("TASK_QUOTA_EXCEEDED");
+    expect((await client.listChanges({})).nextCursor).toBe(4n);
+  });
+});
