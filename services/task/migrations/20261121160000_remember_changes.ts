@@ -19,5 +19,34 @@ export class RememberChanges extends Migration {
     this.addSql(`update task.user_counter c
       set task_count = (select count(*) from task.task t where t.user_id = c.user_id)`);
     this.addSql("create index feed_task on task.feed (user_id, task_id, user_seq)");
+    this.addSql("create index feed_time on task.feed using brin (time)");
+    this.addSql("create index task_purge_time on task.task (purge_time) where purge_time is not null");
+    for (const sql of functions) this.addSql(sql);
+    this.addSql("grant delete on task.task to todo_task");
+    this.addSql("grant update (before, after) on task.feed to todo_task");
   }
 }
+
+/** What has to look over the wall between users, and no more of it. */
+const functions = [
+  `create function task.task_purgeable(due timestamptz, most integer)
+    returns table (user_id uuid, task_ids uuid[])
+    language sql stable security definer set search_path = '' as $body$
+      select d.user_id, array_agg(d.id) from (
+        select t.user_id, t.id from task.task t where t.purge_time <= due order by t.purge_time limit most
+      ) d group by d.user_id
+    $body$`,
+  `create function task.feed_sweep(older_than timestamptz, most integer) returns integer
+    language sql volatile security definer set search_path = '' as $body$
+      with gone as (
+        delete from task.feed f where f.ctid = any (array(
+          select o.ctid from task.feed o where o.time < older_than limit most
+        )) returning 1
+      )
+      select count(*)::integer from gone
+    $body$`,
+  ...["task_purgeable(timestamptz, integer)", "feed_sweep(timestamptz, integer)"].flatMap((signature) => [
+    `revoke execute on function task.${signature} from public`,
+    `grant execute on function task.${signature} to todo_task`,
+  ]),
+];

@@ -1,10 +1,11 @@
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
+import { startPeriodic } from "@todo/kit/periodic";
 import type { RunningApp } from "@todo/kit/running-app";
 import { listen, openBasis, type ServiceBasis, type ServiceOverrides } from "@todo/kit/service-app";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
-import { startAnswerSweep } from "./answer-sweep.ts";
 import type { TaskConfig } from "./config.ts";
+import { jobsOf } from "./jobs.ts";
 import { migrations } from "./migrations.ts";
 import { createRefusals } from "./refusals.ts";
 import { createTagQuota } from "./tag-quota.ts";
@@ -28,11 +29,11 @@ export async function startTaskApp(
 function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis) {
   const { outboxCap, taskQuota, writeWaitMs: waitMs, refusalsPerMinute: perMinute } = config;
   const { now, log, failpoints, relay, pool: database } = basis;
-  stack.use(startAnswerSweep({ database, now, everyMs: config.answerSweepMs, log }));
   const kysely = kyselyOn(database);
   const refusals = stack.use(createRefusals({ database, kysely, relay, now, log, perMinute }));
   const turns = createTurns({ waitMs });
   const write = createWriter({ database, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
+  for (const job of jobsOf(config, { database, write, now })) stack.use(startPeriodic({ ...job, log }));
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
   return createTaskService({ database, write, refusals, tags });
 }

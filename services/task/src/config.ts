@@ -16,6 +16,10 @@ export interface TaskConfig extends ServiceConfig {
   freeTags: boolean;
   /** How often answers that are too old are thrown away. */
   answerSweepMs: number;
+  /** How often the trash is emptied of what lay in it for long enough. */
+  purgeMs: number;
+  /** How long changes stay in the feed. */
+  feedDays: number;
 }
 
 /** @throws ConfigError that names all faults. */
@@ -28,6 +32,8 @@ export function readTaskConfig(env: Readonly<Record<string, string | undefined>>
     taskQuota: read.integer("TASK_QUOTA", { default: 10_000, min: 1, max: 1_000_000 }),
     tagQuota: read.integer("TAG_QUOTA", { default: 500, min: 1, max: 900 }),
     freeTags: read.oneOf("FREE_TAGS", ["on", "off"], { default: "on" }) === "on",
+    purgeMs: read.integer("PURGE_MS", { default: 600_000, min: 100 }),
+    feedDays: read.integer("FEED_DAYS", { default: 400, min: 30 }),
     answerSweepMs: read.integer("ANSWER_SWEEP_MS", { default: 600_000, min: 100 }),
   }));
 }

@@ -11,6 +11,7 @@ import {
   TaskCompletedSchema,
   TaskCreatedSchema,
   TaskDeletedSchema,
+  TaskPurgedSchema,
   TaskReopenedSchema,
   TaskRestoredSchema,
   TaskStateSchema,
@@ -26,6 +27,7 @@ const schemas = {
   reopened: TaskReopenedSchema,
   deleted: TaskDeletedSchema,
   restored: TaskRestoredSchema,
+  purged: TaskPurgedSchema,
 } satisfies Record<Change["kind"], DescMessage>;
 
 const actorKinds = {
@@ -59,9 +61,10 @@ export function eventsOf(
   const { userId } = by.principal;
   const stream = { subject: task.id, streamId: task.streamId, position: task.userSeq, userId, time: by.time };
   const fact = factOf(change, task, contextOf(task.userSeq, by));
+  const state = stateOf(task, { userId, time: by.time });
   return [
     { ...stream, topic: "task.events", message: fact, key: task.streamId },
-    stateOf(task, { userId, time: by.time }),
+    change.kind === "purged" ? { ...state, message: null, desc: TaskStateSchema } : state,
   ];
 }
 
@@ -130,6 +133,7 @@ function factOf(change: Change, task: TaskMessage, context: ChangeContext): Mess
   if (change.kind === "updated") {
     return create(TaskUpdatedSchema, { context, task, changedFields: [...change.fields] });
   }
+  if (change.kind === "purged") return create(TaskPurgedSchema, { context, taskId: task.id });
   return create(schemas[change.kind], { context, task });
 }
 

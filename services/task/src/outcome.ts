@@ -109,11 +109,15 @@ function partsOf(changes: readonly Changed[], messages: ReadonlyMap<Task, TaskMe
     return eventsOf(change, message, by);
   });
   return {
-    made: changes.filter(({ change }) => change.kind === "created").length,
-    tasks: changes.map(({ task }) => task),
+    made: countOf(changes, "created") - countOf(changes, "purged"),
+    tasks: changes.flatMap(({ task, change }) => (change.kind === "purged" ? [] : [task])),
     feed: changes.map(({ task, change }) => feedRow(task, change, by)),
     events: outboxRows("task", events),
   };
+}
+
+function countOf(changes: readonly Changed[], kind: Change["kind"]): number {
+  return changes.filter(({ change }) => change.kind === kind).length;
 }
 
 function partsOfSweep({ row, fact }: Sweep, userSeq: bigint, by: By): Parts {

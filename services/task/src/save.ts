@@ -11,7 +11,7 @@ export interface Saving {
   /** The place of the first change among all changes of the user. The others follow it. */
   first: bigint;
   time: Date;
-  /** How many of the tasks are new. */
+  /** How many tasks the user has more than before. */
   made: number;
   /** Each task once, as it is to be. */
   tasks: readonly TaskFields[];
@@ -59,7 +59,7 @@ counted as (
   insert into user_counter as c (user_id, seq, task_count)
   select user_id, case ${first} when 1 then ${last} else 0 end, case ${first} when 1 then ${made} else 0 end from me
   on conflict (user_id) do update set seq = ${last}, task_count = c.task_count + ${made}
-  where c.seq = ${first} - 1 and (${made} = 0 or c.task_count + ${made} <= ${quota})
+  where c.seq = ${first} - 1 and (${made} <= 0 or c.task_count + ${made} <= ${quota})
   returning c.user_id, c.seq
 ),
 turn as (select user_id from counted where seq = ${last}),

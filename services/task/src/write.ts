@@ -29,7 +29,7 @@ export interface WriteDeps {
 
 /** A call that changes tasks. */
 export interface Write<I extends DescMessage, O extends DescMessage> {
-  method: DescMethodUnary<I, O>;
+  method: Pick<DescMethodUnary<I, O>, "name" | "input" | "output">;
   request: MessageShape<I> & { requestId: string };
   principal: Principal;
   signal: AbortSignal;

@@ -9,7 +9,7 @@ export type Status = (typeof Status)[keyof typeof Status];
 
 /** Something that happened to a task, with the contract's names of the fields that it changed. */
 export interface Change {
-  kind: "created" | "updated" | "completed" | "reopened" | "deleted" | "restored";
+  kind: "created" | "updated" | "completed" | "reopened" | "deleted" | "restored" | "purged";
   fields: readonly string[];
   /** The version that it made. */
   version: number;
@@ -25,9 +25,13 @@ export const fieldsOfKind: Readonly<Partial<Record<Change["kind"], readonly stri
   reopened: ["status"],
   deleted: ["delete_time"],
   restored: ["delete_time"],
+  purged: [],
 };
 
-/** What undoes each kind of change. */
+/** A change that can be taken back. */
+export type Revertible = Pick<Change, "fields" | "version" | "before"> & { kind: keyof typeof inverse };
+
+/** What undoes each kind of change, but for one that leaves no task. */
 const inverse = {
   created: "deleted",
   updated: "updated",
@@ -35,7 +39,7 @@ const inverse = {
   reopened: "completed",
   deleted: "restored",
   restored: "deleted",
-} satisfies Record<Change["kind"], Change["kind"]>;
+} satisfies Record<Exclude<Change["kind"], "purged">, Change["kind"]>;
 
 /** That a task was made, which `Task.create` does without saying so. */
 export const created: Change = { kind: "created", fields: [], version: 1, before: {}, after: {} };
@@ -190,13 +194,18 @@ export class Task implements TaskFields {
    *
    * @throws VersionStaleError if what the change did was changed since, TaskInTrashError
    */
-  revert(change: Pick<Change, "kind" | "fields" | "version" | "before">, now: Date): Change {
+  revert(change: Revertible, now: Date): Change {
     if (change.kind !== "deleted") this.#refuseInTrash();
     const fields = change.kind === "created" ? Object.keys(this.fieldVersions) : change.fields;
     const since = fields.filter((field) => (this.fieldVersions[field] ?? 0) > change.version);
     if (since.length > 0) throw new VersionStaleError(since.sort());
     if (change.kind === "created") return this.#change("deleted", ["delete_time"], trashed(now), now);
     return this.#change(inverse[change.kind], change.fields, change.before, now);
+  }
+
+  /** For good. */
+  purge(now: Date): Change {
+    return this.#change("purged", [], {}, now);
   }
 
   #change(kind: Change["kind"], fields: readonly string[], after: Partial<TaskFields>, now: Date): Change {

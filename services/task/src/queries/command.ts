@@ -1,6 +1,6 @@
 import { fieldsOf, fieldsOfImage, selectTask, type TaskRow } from "#src/columns.ts";
 import { type Database, me, read, type Statement } from "#src/database.ts";
-import { type Change, fieldsOfKind, Task } from "#src/domain/task.ts";
+import { fieldsOfKind, type Revertible, Task } from "#src/domain/task.ts";
 import { kindOf } from "#src/events.ts";
 import type { Command } from "#src/undo-token.ts";
 import { load } from "./load.ts";
@@ -31,7 +31,7 @@ type Row = {
 /** A change of one task that a command made. */
 export interface Made {
   taskId: string;
-  change: Pick<Change, "kind" | "fields" | "version" | "before">;
+  change: Revertible;
   /** The task as it is now; `undefined` if it was purged. */
   task: Task | undefined;
 }
@@ -55,7 +55,8 @@ export async function readCommand(
 
 function madeBy({ type, taskId, changedFields, time: _, made, before, ...task }: Row): Made[] | undefined {
   const kind = kindOf(type);
-  if (taskId === null || kind === undefined || made === null || before === null) return undefined;
+  if (taskId === null || kind === undefined || kind === "purged") return undefined;
+  if (made === null || before === null) return undefined;
   const fields = fieldsOfKind[kind] ?? changedFields;
   const change = { kind, fields, version: made, before: fieldsOfImage(before) };
   return [{ taskId, change, task: task.id === null ? undefined : new Task(fieldsOf(task)) }];

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/task_event.proto.
  */
 export const file_todo_task_v1_task_event: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2RvL3Rhc2svdjEvdGFza19ldmVudC5wcm90bxIMdG9kby50YXNrLnYxIsUBCg1DaGFuZ2VDb250ZXh0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIZCgh1c2VyX3NlcRgCIAEoBEIHukgEMgIoARIuCgVhY3RvchgDIAEoCzIXLnRvZG8uaWRlbnRpdHkudjEuQWN0b3JCBrpIA8gBARIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBSABKAlCB7pIBHICGEAibQoLVGFza0NyZWF0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEilwEKC1Rhc2tVcGRhdGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEigKDmNoYW5nZWRfZmllbGRzGAMgAygJQhC6SA2SAQoIARAQIgRyAhhAIm8KDVRhc2tDb21wbGV0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEibgoMVGFza1Jlb3BlbmVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm0KC1Rhc2tEZWxldGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm4KDFRhc2tSZXN0b3JlZBI0Cgdjb250ZXh0GAEgASgLMhsudG9kby50YXNrLnYxLkNoYW5nZUNvbnRleHRCBrpIA8gBARIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASKXAQoKVGFnUmVuYW1lZBI0Cgdjb250ZXh0GAEgASgLMhsudG9kby50YXNrLnYxLkNoYW5nZUNvbnRleHRCBrpIA8gBARIXCgRuYW1lGAIgASgJQgm6SAZyBBABGDISGwoIbmV3X25hbWUYAyABKAlCCbpIBnIEEAEYMhIdCgp0YXNrX2NvdW50GAQgASgNQgm6SAYqBBjAhD0iUQoJVGFza1N0YXRlEhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_identity_v1_actor, file_todo_task_v1_task]);
+  fileDesc("Ch10b2RvL3Rhc2svdjEvdGFza19ldmVudC5wcm90bxIMdG9kby50YXNrLnYxIsUBCg1DaGFuZ2VDb250ZXh0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIZCgh1c2VyX3NlcRgCIAEoBEIHukgEMgIoARIuCgVhY3RvchgDIAEoCzIXLnRvZG8uaWRlbnRpdHkudjEuQWN0b3JCBrpIA8gBARIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBSABKAlCB7pIBHICGEAibQoLVGFza0NyZWF0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEilwEKC1Rhc2tVcGRhdGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEigKDmNoYW5nZWRfZmllbGRzGAMgAygJQhC6SA2SAQoIARAQIgRyAhhAIm8KDVRhc2tDb21wbGV0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEibgoMVGFza1Jlb3BlbmVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm0KC1Rhc2tEZWxldGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm4KDFRhc2tSZXN0b3JlZBI0Cgdjb250ZXh0GAEgASgLMhsudG9kby50YXNrLnYxLkNoYW5nZUNvbnRleHRCBrpIA8gBARIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASJdCgpUYXNrUHVyZ2VkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEhkKB3Rhc2tfaWQYAiABKAlCCLpIBXIDsAEBIpcBCgpUYWdSZW5hbWVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEhcKBG5hbWUYAiABKAlCCbpIBnIEEAEYMhIbCghuZXdfbmFtZRgDIAEoCUIJukgGcgQQARgyEh0KCnRhc2tfY291bnQYBCABKA1CCbpIBioEGMCEPSJRCglUYXNrU3RhdGUSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_identity_v1_actor, file_todo_task_v1_task]);
 
 /**
  * What every event of a task says about the change itself.
@@ -244,6 +244,34 @@ export const TaskRestoredSchema: GenMessage<TaskRestored> = /*@__PURE__*/
   messageDesc(file_todo_task_v1_task_event, 6);
 
 /**
+ * A task left the trash for good. Whoever keeps something of it forgets that too.
+ *
+ * @generated from message todo.task.v1.TaskPurged
+ */
+export type TaskPurged = Message<"todo.task.v1.TaskPurged"> & {
+  /**
+   * The change itself.
+   *
+   * @generated from field: todo.task.v1.ChangeContext context = 1;
+   */
+  context?: ChangeContext | undefined;
+
+  /**
+   * The id of the task.
+   *
+   * @generated from field: string task_id = 2;
+   */
+  taskId: string;
+};
+
+/**
+ * Describes the message todo.task.v1.TaskPurged.
+ * Use `create(TaskPurgedSchema)` to create a new message.
+ */
+export const TaskPurgedSchema: GenMessage<TaskPurged> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_event, 7);
+
+/**
  * A tag got another name in all tasks of the user that carried it, or became one with a tag of that name.
  *
  * Its key is the id of the user, so its place among the events of a task is told by `user_seq` alone: a projection
@@ -286,7 +314,7 @@ export type TagRenamed = Message<"todo.task.v1.TagRenamed"> & {
  * Use `create(TagRenamedSchema)` to create a new message.
  */
 export const TagRenamedSchema: GenMessage<TagRenamed> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_event, 7);
+  messageDesc(file_todo_task_v1_task_event, 8);
 
 /**
  * The latest state of a task, on the compacted topic `task.state`. A purged task is a record without a value.
@@ -314,5 +342,5 @@ export type TaskState = Message<"todo.task.v1.TaskState"> & {
  * Use `create(TaskStateSchema)` to create a new message.
  */
 export const TaskStateSchema: GenMessage<TaskState> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_event, 8);
+  messageDesc(file_todo_task_v1_task_event, 9);
 
