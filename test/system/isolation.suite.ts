@@ -46,6 +46,10 @@ const rules: Record<string, Rule> = {
     expect: "no_foreign_row",
     request: () => ({ name: "secret", newName: "stolen" }),
   },
+  "todo.task.v1.TaskService.ExplainUrgency": {
+    expect: "not_found",
+    request: ({ taskId }) => ({ ids: [taskId] }),
+  },
   "todo.task.v1.TaskService.Undo": {
     // A token counts within the changes of its user: here it means Mallory's own first one.
     expect: "no_foreign_row",

@@ -22,8 +22,6 @@ export class RememberChanges extends Migration {
     this.addSql("create index feed_time on task.feed using brin (time)");
     this.addSql("create index task_purge_time on task.task (purge_time) where purge_time is not null");
     for (const sql of functions) this.addSql(sql);
-    this.addSql("grant delete on task.task to todo_task");
-    this.addSql("grant update (before, after) on task.feed to todo_task");
   }
 }
 
@@ -36,6 +34,18 @@ const functions = [
         select t.user_id, t.id from task.task t where t.purge_time <= due order by t.purge_time limit most
       ) d group by d.user_id
     $body$`,
+  // Deletes what is still to be purged, and forgets what the feed knows of its content.
+  `create function task.task_purge(owner uuid, ids uuid[], due timestamptz) returns setof task.task
+    language sql volatile security definer set search_path = '' as $body$
+      with purged as (
+        delete from task.task t where t.user_id = owner and t.id = any (ids) and t.purge_time <= due returning t.*
+      ),
+      forgotten as (
+        update task.feed f set before = null, after = null from purged
+        where f.user_id = owner and f.task_id = purged.id
+      )
+      select * from purged order by id
+    $body$`,
   `create function task.feed_sweep(older_than timestamptz, most integer) returns integer
     language sql volatile security definer set search_path = '' as $body$
       with gone as (
@@ -45,7 +55,11 @@ const functions = [
       )
       select count(*)::integer from gone
     $body$`,
-  ...["task_purgeable(timestamptz, integer)", "feed_sweep(timestamptz, integer)"].flatMap((signature) => [
+  ...[
+    "task_purgeable(timestamptz, integer)",
+    "task_purge(uuid, uuid[], timestamptz)",
+    "feed_sweep(timestamptz, integer)",
+  ].flatMap((signature) => [
     `revoke execute on function task.${signature} from public`,
     `grant execute on function task.${signature} to todo_task`,
   ]),

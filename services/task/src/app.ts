@@ -35,5 +35,5 @@ function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: Se
   const write = createWriter({ database, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
   for (const job of jobsOf(config, { database, write, now })) stack.use(startPeriodic({ ...job, log }));
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
-  return createTaskService({ database, write, refusals, tags });
+  return createTaskService({ database, write, refusals, tags, now });
 }

@@ -3,7 +3,7 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { inBatches } from "@todo/kit/periodic";
 import type { Principal } from "@todo/kit/principal";
 import { fieldsOf, selectTask, type TaskRow } from "./columns.ts";
-import { type Database, me, read, type Statement } from "./database.ts";
+import { type Database, read, type Statement } from "./database.ts";
 import { Task } from "./domain/task.ts";
 import type { Writer } from "./write.ts";
 
@@ -12,19 +12,9 @@ const purgeableStatement: Statement = {
   text: `select user_id as "userId", task_ids as "taskIds" from task_purgeable($1, $2)`,
 };
 
-/** Deletes what is still to be purged, and forgets what the feed knows of its content. */
 const purgeStatement: Statement = {
   name: "purge",
-  text: `
-with ${me},
-purged as (
-  delete from task t using me where t.user_id = me.user_id and t.id = any ($2::uuid[]) and t.purge_time <= $3
-  returning t.*
-),
-forgotten as (
-  update feed f set before = null, after = null from purged where f.user_id = purged.user_id and f.task_id = purged.id
-)
-select ${selectTask("t")} from purged t order by t.id`,
+  text: `select ${selectTask("t")} from task_purge($1, $2, $3) t`,
 };
 
 /** How many tasks are purged by one command. */

@@ -72,6 +72,7 @@ function serve(depth = 0) {
     write,
     refusals,
     tags: createTagQuota({ limit: 10, free: true }),
+    now,
   });
   const verifier = createAssertionVerifier({ app: "task", keyBundle: keys.keyBundle });
   const interceptors = serviceInterceptors({ app: "task", log, appApiToken: keys.appApiToken, verifier });
@@ -290,6 +291,7 @@ describe("every method", () => {
       }),
     listTags: (client) => client.listTags({}),
     renameTag: (client) => client.renameTag({ name: "a", newName: "b" }),
+    explainUrgency: (client) => client.explainUrgency({ ids: [id] }),
     undo: (client) => client.undo({ undoToken: "u1-1-1" }),
     listChanges: (client) => client.listChanges({}),
     listTaskHistory: (client) => client.listTaskHistory({ id }),
@@ -309,6 +311,7 @@ describe("every method", () => {
     "restoreTask",
     "listTaskHistory",
     "batchUpdateTasks",
+    "explainUrgency",
   ] as const;
 
   it.each(forUsers)("asks for an assertion: %s", async (name) => {

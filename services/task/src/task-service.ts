@@ -4,6 +4,7 @@ import { batchUpdateTasks } from "./rpc/batch-update-tasks.ts";
 import { changeTask } from "./rpc/change-task.ts";
 import { createTask } from "./rpc/create-task.ts";
 import type { TaskServiceDeps } from "./rpc/deps.ts";
+import { explainUrgency } from "./rpc/explain-urgency.ts";
 import { getTask } from "./rpc/get-task.ts";
 import { listChanges } from "./rpc/list-changes.ts";
 import { listTags } from "./rpc/list-tags.ts";
@@ -30,6 +31,7 @@ export function createTaskService(deps: TaskServiceDeps): ServiceImpl<typeof Tas
     listTags: listTags(deps),
     renameTag: renameTag(deps),
     undo: undo(deps),
+    explainUrgency: explainUrgency(deps),
     listChanges: listChanges(deps),
     listTaskHistory: listTaskHistory(deps),
     scanTasks: scanTasks(deps),

@@ -37,6 +37,7 @@ const byId = {
   deleteTask: (client, id) => client.deleteTask({ id }),
   restoreTask: (client, id) => client.restoreTask({ id }),
   listTaskHistory: (client, id) => client.listTaskHistory({ id }),
+  explainUrgency: (client, id) => client.explainUrgency({ ids: [id] }),
   batchUpdateTasks: (client, id) =>
     client.batchUpdateTasks({
       selection: { case: "targets", value: { targets: [{ id }] } },
@@ -217,13 +218,20 @@ describe("the wall between users in the database", () => {
     }
   });
 
-  it("is looked over by three functions, which tell no more than they must", async () => {
+  it("is looked over by a few functions, which tell no more than they must", async () => {
     const { rows } = await bed.admin.query(
       `select p.proname, p.proconfig, has_function_privilege('public', p.oid, 'execute') as open
        from pg_proc p where p.prosecdef and p.pronamespace = 'task'::regnamespace order by p.proname`,
     );
     expect(rows).toEqual(
-      ["answer_sweep", "task_exists_elsewhere", "task_scan"].map((proname) => ({
+      [
+        "answer_sweep",
+        "feed_sweep",
+        "task_exists_elsewhere",
+        "task_purge",
+        "task_purgeable",
+        "task_scan",
+      ].map((proname) => ({
         proname,
         proconfig: ['search_path=""'],
         open: false,

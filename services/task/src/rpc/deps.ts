@@ -12,6 +12,7 @@ export interface TaskServiceDeps {
   write: Writer;
   refusals: Refusals;
   tags: TagQuota;
+  now: () => Date;
 }
 
 /** Notes that a call named a task that its user does not have. */
