@@ -5,6 +5,7 @@ import { createLogger, type Logger } from "@todo/kit/log";
 import { type Mesh, sidecarMesh } from "@todo/kit/mesh";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
+import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { createAdmission } from "#src/admission.ts";
 import { createApi } from "#src/api.ts";
@@ -50,7 +51,8 @@ export async function startGatewayApp(
   const mesh = overrides.mesh ?? stack.use(sidecarMesh({ address, apiToken: sidecar.apiToken, log }));
   const client = createClient(AuthService, mesh.transport("identity"));
   const tokens = createClient(TokenService, mesh.transport("identity"));
-  const auth = createAuth({ client, tokens, publicUrl, now, log });
+  const openSessions = createClient(SessionService, mesh.transport("identity"));
+  const auth = createAuth({ client, tokens, openSessions, publicUrl, now, log });
   const audit = createClient(AuditService, mesh.transport("audit"));
   const report = stack.use(createAuditReport({ client: audit, now, log }));
   const health = createHealth({

@@ -5,6 +5,8 @@ export interface Caller {
   userId: string;
   actor: "person" | "agent";
   scopes: readonly string[];
+  /** The session that the credentials belong to. Not set: none. */
+  sessionId?: string;
   /** IANA name of the time zone. */
   zone: string;
   /** BCP 47 tag of the language. */

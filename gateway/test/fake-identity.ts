@@ -8,6 +8,7 @@ import type {
   ExchangeRequest,
   ExchangeResponseSchema,
 } from "@todo/proto/todo/identity/v1/auth_service";
+import type { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import type { ResolveTokenResponseSchema, TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 
@@ -18,6 +19,11 @@ type Answer = MessageInitShape<typeof ExchangeResponseSchema>;
 export interface FakeIdentity {
   impl: ServiceImpl<typeof AuthService>;
   tokens: ServiceImpl<typeof TokenService>;
+  openSessions: ServiceImpl<typeof SessionService>;
+  /** The ids of sessions that were ended. */
+  ended: Set<string>;
+  /** Every session that it was asked about, in order. */
+  checked: string[];
   /** What personal access tokens stand for, by their secret; or why they are refused. */
   personal: Map<string, Resolved | Error>;
   /** Every secret it was asked for, in order. */
@@ -31,6 +37,8 @@ export interface FakeIdentity {
   failure: Error | undefined;
   /** The users of sessions by the value of their cookie. */
   sessions: Map<string, string>;
+  /** The session that a user's tokens name. Not set: none. */
+  sessionIds: Map<string, string>;
   /** Signs with a new key from now on, and publishes it beside the old ones. */
   rotate(): Promise<void>;
   token(claims?: JWTPayload, header?: { alg?: string; kid?: string }): Promise<string>;
@@ -53,7 +61,9 @@ export async function createFakeIdentity(publicUrl: string, now: () => Date): Pr
   const sessionToken = (request: ExchangeRequest) => {
     const cookie = request.headers.find(({ name }) => name === "cookie")?.value ?? "";
     const user = identity.sessions.get(/session_token=([^;]+)/.exec(cookie)?.[1] ?? "");
-    return user === undefined ? undefined : identity.token({ sub: user });
+    if (user === undefined) return undefined;
+    const sid = identity.sessionIds.get(user);
+    return identity.token({ sub: user, ...(sid !== undefined && { sid }) });
   };
   const identity: FakeIdentity = {
     asked: [],
@@ -73,9 +83,22 @@ export async function createFakeIdentity(publicUrl: string, now: () => Date): Pr
         return { userId: randomUUID(), zone: "Europe/Berlin", locale: "de", expireTime, ...found };
       },
     },
+    ended: new Set(),
+    checked: [],
+    openSessions: {
+      listSessions: () => ({}),
+      revokeSession: () => ({}),
+      revokeOtherSessions: () => ({}),
+      checkSession({ id }) {
+        identity.checked.push(id);
+        if (identity.failure) throw identity.failure;
+        return { open: !identity.ended.has(id) };
+      },
+    },
     answer: undefined,
     failure: undefined,
     sessions: new Map(),
+    sessionIds: new Map(),
     askedFor: (path) => identity.asked.filter((request) => request.path === path).length,
     impl: {
       async exchange(request) {

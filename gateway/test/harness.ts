@@ -11,6 +11,7 @@ import { testKeys } from "@todo/kit/testing/keys";
 import { ErrorInfoSchema } from "@todo/proto/google/rpc/error_details";
 import { AuditService, type RecordAccessRequest } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
+import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { type GatewayOverrides, type RunningGateway, startGatewayApp } from "#src/app.ts";
@@ -84,6 +85,7 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
       "identity",
       mount(AuthService, identity.impl),
       mount(TokenService, identity.tokens),
+      mount(SessionService, identity.openSessions),
     ),
     audit: await serve("audit", mount(AuditService, auditService(refusals))),
     ...o.addresses,

@@ -48,8 +48,9 @@ export function createAssertionIssuer(o: {
   }
 
   return {
-    assert(audience, { userId, actor, scopes, zone, locale }) {
-      const claims = { sub: userId, act: actor, scope: scopes.join(" "), zone, locale };
+    assert(audience, { userId, actor, scopes, sessionId, zone, locale }) {
+      const session = sessionId === undefined ? {} : { sid: sessionId };
+      const claims = { sub: userId, act: actor, scope: scopes.join(" "), ...session, zone, locale };
       const cacheKey = JSON.stringify([audience, claims]);
       const at = now().getTime();
       const known = issued.get(cacheKey);
@@ -119,7 +120,7 @@ function kidOf(token: string): string {
 }
 
 function readClaims(claims: JWTPayload, kid: string): Omit<Principal, "requestId"> {
-  const { iss, sub, act, scope, zone, locale } = claims;
+  const { iss, sub, act, scope, sid, zone, locale } = claims;
   // Without this an app could sign with its own key in the name of another one.
   if (iss !== kid) throw new Error("issuer and key differ");
   if (!isOneOf(iss, appIds) || !isOneOf(act, ["person", "agent", "service"] as const)) {
@@ -128,7 +129,10 @@ function readClaims(claims: JWTPayload, kid: string): Omit<Principal, "requestId
   if (!isText(sub) || typeof scope !== "string" || !isText(zone) || !isText(locale)) {
     throw new Error("incomplete claims");
   }
-  return { userId: sub, actor: act, issuer: iss, scopes: scope === "" ? [] : scope.split(" "), zone, locale };
+  if (sid !== undefined && !isText(sid)) throw new Error("bad session");
+  const scopes = scope === "" ? [] : scope.split(" ");
+  const session = sid === undefined ? {} : { sessionId: sid };
+  return { userId: sub, actor: act, issuer: iss, scopes, ...session, zone, locale };
 }
 
 function isOneOf<T extends string>(value: unknown, values: readonly T[]): value is T {

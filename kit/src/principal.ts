@@ -9,6 +9,8 @@ export interface Principal {
   /** The app that vouched for the user. */
   issuer: AppId;
   scopes: readonly string[];
+  /** The session that the credentials belong to. Not set: none. */
+  sessionId?: string;
   /** IANA name of the user's time zone. */
   zone: string;
   /** BCP 47 tag of the user's language. */

@@ -2,6 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
+import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 
@@ -15,6 +16,7 @@ export const catalogue: readonly { readonly service: DescService; readonly app: 
   { service: AuthService, app: "identity" },
   { service: ProfileService, app: "identity" },
   { service: TokenService, app: "identity" },
+  { service: SessionService, app: "identity" },
   { service: AuditService, app: "audit" },
 ];
 

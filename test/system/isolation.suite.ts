@@ -3,6 +3,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { methodRule } from "@todo/kit/policy";
 import { catalogue } from "@todo/kit/services";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import {
   TaskService,
@@ -17,6 +18,7 @@ import { type User, userTransport } from "./user.ts";
 interface Foreign {
   taskId: string;
   tokenId: string;
+  sessionId: string;
 }
 
 /** What an exposed method must do for somebody else's thing. */
@@ -82,6 +84,15 @@ const rules: Record<string, Rule> = {
     expect: "not_found",
     request: ({ tokenId: id }) => ({ id }),
   },
+  "todo.identity.v1.SessionService.ListSessions": {
+    expect: "no_foreign_row",
+    request: () => ({ pageSize: 100 }),
+  },
+  "todo.identity.v1.SessionService.RevokeSession": {
+    expect: "not_found",
+    request: ({ sessionId: id }) => ({ id }),
+  },
+  "todo.identity.v1.SessionService.RevokeOtherSessions": { expect: "no_foreign_row", request: () => ({}) },
 };
 
 const exposed = catalogue.flatMap(({ service }) =>
@@ -103,7 +114,8 @@ export function isolationSuite(bed: () => Bed): void {
       const { token } = await alice
         .client(TokenService)
         .createToken({ name: `secret of ${alice.id}`, scopes: ["tasks:read"] });
-      foreign = { taskId: task?.id ?? "", tokenId: token?.id ?? "" };
+      const { sessions } = await alice.client(SessionService).listSessions({});
+      foreign = { taskId: task?.id ?? "", tokenId: token?.id ?? "", sessionId: sessions[0]?.id ?? "" };
     });
 
     it("has a rule for every exposed method and for no other", () => {
@@ -136,6 +148,11 @@ export function isolationSuite(bed: () => Bed): void {
       expect(tokens.map(({ id, revokeTime }) => [id, revokeTime])).toEqual([[foreign.tokenId, undefined]]);
     });
 
+    it("leaves the session as it was", async () => {
+      const { sessions } = await alice.client(SessionService).listSessions({});
+      expect(sessions.map(({ id, current }) => [id, current])).toEqual([[foreign.sessionId, true]]);
+    });
+
     it("records each refusal in the log of the one who was refused [R160]", async () => {
       const refused = Object.keys(rules).filter((name) => rules[name]?.expect === "not_found");
       const facts = await eventually("an entry for every refusal", async () => {
@@ -148,7 +165,8 @@ export function isolationSuite(bed: () => Bed): void {
       });
       expect(facts.map(({ method }) => method.replace("/", ".")).sort()).toEqual(refused.sort());
       for (const fact of facts) {
-        const subject = fact.reason === "TOKEN_NOT_FOUND" ? foreign.tokenId : foreign.taskId;
+        const subjects = { TOKEN_NOT_FOUND: foreign.tokenId, SESSION_NOT_FOUND: foreign.sessionId };
+        const subject = subjects[fact.reason as keyof typeof subjects] ?? foreign.taskId;
         expect(fact).toMatchObject({ userId: mallory.id, subject });
       }
     });
@@ -156,6 +174,7 @@ export function isolationSuite(bed: () => Bed): void {
 }
 
 function notFound({ parent }: DescMethod): string {
+  if (parent.typeName === SessionService.typeName) return "session not found";
   return parent.typeName === TokenService.typeName ? "token not found" : "task not found";
 }
 

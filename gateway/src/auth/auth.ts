@@ -1,10 +1,12 @@
 import type { Client } from "@connectrpc/connect";
 import type { Logger } from "@todo/kit/log";
 import type { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
+import type { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import type { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { type Authenticate, createAuthenticate } from "#src/auth/authenticate.ts";
 import { createIdentity } from "#src/auth/identity.ts";
 import { createKeySet, type KeySet } from "#src/auth/jwks.ts";
+import { createOpenSessions } from "#src/auth/open-sessions.ts";
 import { createPersonalTokens } from "#src/auth/personal-tokens.ts";
 import { createSessions, type Sessions } from "#src/auth/session.ts";
 import { createTokenVerifier } from "#src/auth/tokens.ts";
@@ -19,6 +21,7 @@ export interface Auth {
 export function createAuth(o: {
   client: Client<typeof AuthService>;
   tokens: Client<typeof TokenService>;
+  openSessions: Client<typeof SessionService>;
   publicUrl: string;
   now: () => Date;
   log: Logger;
@@ -33,5 +36,10 @@ export function createAuth(o: {
   const tokens = createTokenVerifier({ publicUrl, keys, now });
   const sessions = createSessions({ exchange: identity.token, tokens, now });
   const personal = createPersonalTokens({ client: o.tokens, now });
-  return { keys, sessions, authenticate: createAuthenticate({ publicUrl, tokens, personal, sessions }) };
+  const open = createOpenSessions({ client: o.openSessions, now });
+  return {
+    keys,
+    sessions,
+    authenticate: createAuthenticate({ publicUrl, tokens, personal, sessions, open }),
+  };
 }

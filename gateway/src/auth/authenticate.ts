@@ -1,7 +1,8 @@
 import { domainError, ErrorReason } from "@todo/kit/errors";
+import type { OpenSessions } from "#src/auth/open-sessions.ts";
 import { claimsPersonal } from "#src/auth/personal-tokens.ts";
 import { mayUseCookies, type Sessions, sessionCookieIn } from "#src/auth/session.ts";
-import type { TokenVerifier } from "#src/auth/tokens.ts";
+import type { TokenVerifier, VerifiedToken } from "#src/auth/tokens.ts";
 import type { Caller } from "#src/call.ts";
 
 /** Finds out who calls. Throws CREDENTIALS_MISSING, CREDENTIALS_INVALID or CREDENTIALS_EXPIRED. */
@@ -13,18 +14,24 @@ export function createAuthenticate(o: {
   tokens: TokenVerifier;
   personal: TokenVerifier;
   sessions: Sessions;
+  open: OpenSessions;
 }): Authenticate {
-  return async (header, clientAddress) => {
+  const verified = async (header: Headers, clientAddress: string): Promise<VerifiedToken> => {
     const authorization = header.get("authorization");
     if (authorization !== null) {
       const token = bearerIn(authorization);
-      return (await (claimsPersonal(token) ? o.personal : o.tokens).verify(token)).caller;
+      return (claimsPersonal(token) ? o.personal : o.tokens).verify(token);
     }
     const cookie = sessionCookieIn(header.get("cookie"));
     if (cookie === undefined || !mayUseCookies(header, o.publicUrl)) {
       throw domainError(ErrorReason.CREDENTIALS_MISSING, "sign in first");
     }
-    return (await o.sessions.resolve(cookie, clientAddress)).caller;
+    return o.sessions.resolve(cookie, clientAddress);
+  };
+  return async (header, clientAddress) => {
+    const token = await verified(header, clientAddress);
+    await o.open.check(token);
+    return token.caller;
   };
 }
 

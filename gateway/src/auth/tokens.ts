@@ -8,6 +8,8 @@ import type { Caller } from "#src/call.ts";
 export interface VerifiedToken {
   caller: Caller;
   /** Milliseconds since the epoch. */
+  issuedAt: number;
+  /** Milliseconds since the epoch. */
   expiresAt: number;
 }
 
@@ -33,7 +35,8 @@ export function createTokenVerifier(o: { publicUrl: string; keys: KeySet; now: (
       clockTolerance: toleranceS,
       currentDate: o.now(),
     });
-    return { caller: callerOf(payload), expiresAt: (payload.exp ?? 0) * 1000 };
+    const { iat = 0, exp = 0 } = payload;
+    return { caller: callerOf(payload), issuedAt: iat * 1000, expiresAt: exp * 1000 };
   };
   return {
     async verify(token) {
@@ -79,8 +82,10 @@ function refuse(error: unknown): never {
 function callerOf(payload: JWTPayload): Caller {
   const userId = textOf(payload.sub, "");
   if (userId === "") throw new errors.JWTClaimValidationFailed("bad subject", payload, "sub", "invalid");
+  const sessionId = textOf(payload["sid"], "");
   return {
     userId,
+    ...(sessionId !== "" && { sessionId }),
     actor: payload["act"] === "agent" ? "agent" : "person",
     scopes: typeof payload["scope"] === "string" ? payload["scope"].split(" ").filter(Boolean) : [],
     zone: textOf(payload["zone"], "UTC"),

@@ -28,6 +28,8 @@ export const allScopes = [
   "audit:read",
   "tokens:read",
   "tokens:write",
+  "sessions:read",
+  "sessions:write",
 ] as const;
 
 export function testKeys(): TestKeys {
@@ -41,11 +43,13 @@ export function testKeys(): TestKeys {
     apiToken: randomUUID(),
     async headers(audience, principal, issuer = "gateway") {
       const { actor = "person", scopes = allScopes, zone = "UTC", locale = "en", requestId } = principal;
+      const { sessionId } = principal;
       const { assert } = createAssertionIssuer({
         app: issuer,
         signingKey: JSON.stringify(pair(issuer).privateKey),
       });
-      const token = await assert(audience, { userId: principal.userId, actor, scopes, zone, locale });
+      const claims = { userId: principal.userId, actor, scopes, zone, locale };
+      const token = await assert(audience, { ...claims, ...(sessionId !== undefined && { sessionId }) });
       return {
         "dapr-api-token": appApiToken,
         [assertionHeader]: token,

@@ -7,6 +7,7 @@ import { listen, openBasis, type ServiceOverrides } from "@todo/kit/service-app"
 import { currentTraceparent } from "@todo/kit/trace";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
+import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { createAuth } from "./auth.ts";
 import type { IdentityConfig } from "./config.ts";
@@ -16,8 +17,9 @@ import { migrations, schema } from "./migrations.ts";
 import { createProfileService } from "./profile-service.ts";
 import { type ProviderDatabase, providerDatabase } from "./provider-database.ts";
 import { createRateLimiter, type RateRule } from "./rate-limit.ts";
+import { createRefusals, type Refusals } from "./refusals.ts";
+import { createSessionService } from "./session-service.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
-import { createTokenRefusals, type TokenRefusals } from "./token-refusals.ts";
 import { createTokenService } from "./token-service.ts";
 
 /** Migrates, then starts everything that identity is. Disposing of it stops in the opposite order. */
@@ -33,7 +35,7 @@ export async function startIdentityApp(
   const outboxFull = () => relay.depth() >= config.outboxCap;
   const recorded = () => relay.kick();
   const refusals = stack.use(
-    createTokenRefusals({ database: provider.database, limiter, now, outboxFull, recorded, log }),
+    createRefusals({ database: provider.database, limiter, now, outboxFull, recorded, log }),
   );
   const mounts = createMounts(config, { ...provider, outboxFull, refusals, relay, now, log });
   const ports = await listen(stack, basis, mounts, [unavailableWhileAway]);
@@ -46,7 +48,7 @@ interface MountDeps extends ProviderDatabase {
   log: Logger;
   relay: Relay;
   outboxFull: () => boolean;
-  refusals: TokenRefusals;
+  refusals: Refusals;
 }
 
 function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
@@ -82,6 +84,7 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
     mount(AuthService, createAuthService({ handle, publicUrl, recorded })),
     mount(ProfileService, createProfileService({ database, now, outboxFull, recorded })),
     mount(TokenService, createTokenService({ database, now, outboxFull, recorded, refusals })),
+    mount(SessionService, createSessionService({ database, now, refusals })),
   ];
 }
 

@@ -11,7 +11,17 @@ import type { IdentityDatabase } from "./tables.ts";
 import { checkUser } from "./user-rules.ts";
 
 /** What the token of a session allows: everything the person may do. */
-const scope = "tasks:read tasks:write profile:read profile:write audit:read tokens:read tokens:write";
+const scope = [
+  "tasks:read",
+  "tasks:write",
+  "profile:read",
+  "profile:write",
+  "audit:read",
+  "tokens:read",
+  "tokens:write",
+  "sessions:read",
+  "sessions:write",
+].join(" ");
 
 export interface AuthOptions {
   database: IdentityDatabase;

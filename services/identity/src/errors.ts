@@ -18,6 +18,14 @@ export function tokenNotFound(id: string): DomainError {
   return domainError(ErrorReason.TOKEN_NOT_FOUND, "token not found", { metadata: { id } });
 }
 
+export function sessionNotFound(id: string): DomainError {
+  return domainError(ErrorReason.SESSION_NOT_FOUND, "session not found", { metadata: { id } });
+}
+
+export function sessionRequired(): DomainError {
+  return domainError(ErrorReason.SESSION_REQUIRED, "sign in first: these credentials have no session");
+}
+
 export function quotaExceeded(limit: number): DomainError {
   return domainError(ErrorReason.TOKEN_QUOTA_EXCEEDED, `at most ${limit} tokens at a time`, {
     metadata: { limit: String(limit) },

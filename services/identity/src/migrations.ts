@@ -2,6 +2,7 @@ import type { NamedMigration } from "@todo/kit/migrate";
 import { Accounts } from "../migrations/20261121120000-accounts.ts";
 import { UserEvents } from "../migrations/20261121120100-user-events.ts";
 import { Tokens } from "../migrations/20261121140000-tokens.ts";
+import { Sessions } from "../migrations/20261121150000-sessions.ts";
 
 export const schema = "identity";
 export const role = "todo_identity";
@@ -11,4 +12,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: "20261121120000-accounts", migration: Accounts },
   { name: "20261121120100-user-events", migration: UserEvents },
   { name: "20261121140000-tokens", migration: Tokens },
+  { name: "20261121150000-sessions", migration: Sessions },
 ];

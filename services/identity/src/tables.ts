@@ -11,7 +11,15 @@ interface IdentityTables {
     createdAt: Generated<Date>;
     updatedAt: Generated<Date>;
   };
-  session: { id: string; userId: string; expiresAt: Date };
+  session: {
+    id: string;
+    userId: string;
+    createdAt: Date;
+    updatedAt: Date;
+    expiresAt: Date;
+    userAgent: string | null;
+    ipAddress: string | null;
+  };
   token: {
     id: string;
     user_id: string;

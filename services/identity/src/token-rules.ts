@@ -8,11 +8,14 @@ const dayMs = 24 * 60 * 60 * 1000;
 const defaultLifeMs = 90 * dayMs;
 const longestLifeMs = 366 * dayMs;
 
-/** What a token can be given: every scope that a method asks for, but none with which tokens are made or seen. */
+/** What only the person may do: make and see tokens, end sessions, take the account out or erase it. */
+const ofPerson = /^(tokens|sessions|account):/;
+
+/** What a token can be given: every scope that a method asks for, but those of the person. */
 export const grantableScopes: ReadonlySet<string> = new Set(
   services
     .flatMap((service) => service.methods.map((method) => methodRule(method).scope))
-    .filter((scope) => scope !== "" && !scope.startsWith("tokens:")),
+    .filter((scope) => scope !== "" && !ofPerson.test(scope)),
 );
 
 /** @throws DomainError REQUEST_INVALID for a scope that no token can have, SCOPE_MISSING for one the caller lacks. */

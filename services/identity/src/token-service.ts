@@ -3,18 +3,18 @@ import { create } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { domainError, ErrorReason } from "@todo/kit/errors";
-import { pageToken, readPageToken } from "@todo/kit/page";
 import { personalToken, personalTokenHash } from "@todo/kit/personal-token";
 import { principalOf } from "@todo/kit/principal";
 import { type Token, TokenSchema } from "@todo/proto/todo/identity/v1/token";
 import {
   type CreateTokenRequest,
-  type ListTokensRequest,
   type ResolveTokenResponse,
   ResolveTokenResponseSchema,
   type TokenService,
 } from "@todo/proto/todo/identity/v1/token_service";
 import { outboxFull, tokenNotFound } from "./errors.ts";
+import { paging } from "./paging.ts";
+import type { Refusals } from "./refusals.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import {
   insertToken,
@@ -23,8 +23,8 @@ import {
   resolveToken,
   revokeToken,
   type TokenRow,
+  tokenExistsElsewhere,
 } from "./token-queries.ts";
-import type { TokenRefusals } from "./token-refusals.ts";
 import { checkExpireTime, checkName, checkScopes } from "./token-rules.ts";
 
 export interface TokenServiceDeps {
@@ -34,7 +34,7 @@ export interface TokenServiceDeps {
   outboxFull: () => boolean;
   /** Called when a change may have left an event in the outbox. */
   recorded: () => void;
-  refusals: Pick<TokenRefusals, "missed">;
+  refusals: Pick<Refusals, "missed">;
 }
 
 export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof TokenService> {
@@ -61,15 +61,11 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
     async listTokens(request, context) {
       const { userId } = principalOf(context);
       const size = request.pageSize || 50;
-      const rows = await listTokens(database, userId, {
-        after: positionOf(request, userId),
-        limit: size + 1,
-      });
-      const last = rows.length > size ? rows[size - 1] : undefined;
-      return {
-        tokens: rows.slice(0, size).map(toToken),
-        nextPageToken: last === undefined ? "" : pageToken(boundTo(userId), [last.id]),
-      };
+      const pages = paging("ListTokens", userId);
+      const after = pages.after(request.pageToken);
+      const found = await listTokens(database, userId, { after, limit: size + 1 });
+      const { rows, nextPageToken } = pages.page(found, size);
+      return { tokens: rows.map(toToken), nextPageToken };
     },
 
     async revokeToken(request, context) {
@@ -77,8 +73,13 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
       const { userId } = principal;
       const row = await revokeToken(database, { userId, id: request.id, now: now() });
       if (row === undefined) {
-        const { parent, name } = context.method;
-        deps.refusals.missed({ principal, method: `${parent.typeName}/${name}`, tokenId: request.id });
+        deps.refusals.missed({
+          principal,
+          method: context.method,
+          reason: ErrorReason.TOKEN_NOT_FOUND,
+          subject: request.id,
+          existsElsewhere: () => tokenExistsElsewhere(database, userId, request.id),
+        });
         throw tokenNotFound(request.id);
       }
       deps.recorded();
@@ -117,18 +118,7 @@ function resolvedAt(found: Resolved | undefined, now: Date): ResolveTokenRespons
   return create(ResolveTokenResponseSchema, { userId, scopes, zone, locale, expireTime });
 }
 
-function boundTo(userId: string): string[] {
-  return ["ListTokens", userId];
-}
-
-function positionOf(request: ListTokensRequest, userId: string): string | undefined {
-  if (request.pageToken === "") return undefined;
-  const [id] = readPageToken(request.pageToken, boundTo(userId));
-  if (typeof id === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
-  throw domainError(ErrorReason.PAGE_TOKEN_INVALID, "page_token does not belong to this request");
-}
-
-function toToken(row: TokenRow): Token {
+export function toToken(row: TokenRow): Token {
   const { id, name, hint, scopes } = row;
   return create(TokenSchema, {
     id,

@@ -11,6 +11,7 @@ import { type TestDatabase, testDatabase } from "@todo/kit/testing/database";
 import { type TestKeys, testKeys } from "@todo/kit/testing/keys";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
+import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import pg from "pg";
 import { startIdentityApp } from "../src/app.ts";
@@ -25,6 +26,7 @@ export interface TestIdentity extends AsyncDisposable {
   keys: TestKeys;
   profiles: Client<typeof ProfileService>;
   tokens: Client<typeof TokenService>;
+  sessions: Client<typeof SessionService>;
   /** Everything the service logged so far. */
   logged: () => string;
   /** A caller of the gateway's, with a cookie jar. */
@@ -71,6 +73,7 @@ export async function startIdentity(o: TestIdentityOptions = {}): Promise<TestId
     keys,
     profiles: createClient(ProfileService, mesh.transport("identity")),
     tokens: createClient(TokenService, mesh.transport("identity")),
+    sessions: createClient(SessionService, mesh.transport("identity")),
     logged: () => lines.join(""),
     browser: (options) => createBrowser(auth, config.publicUrl, options),
     async published() {

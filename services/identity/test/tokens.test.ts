@@ -90,6 +90,7 @@ describe("making a token", () => {
     ["a scope that nobody knows", { scopes: ["tasks:read", "tasks:burn"] }, "scopes[1]"],
     ["the scope that makes tokens", { scopes: ["tokens:write"] }, "scopes[0]"],
     ["the scope that lists tokens", { scopes: ["tokens:read"] }, "scopes[0]"],
+    ["the scope that ends sessions", { scopes: ["sessions:write"] }, "scopes[0]"],
     ["an end in the past", { expireTime: timestampFromDate(new Date(0)) }, "expire_time"],
     ["an end after more than 366 days", { expireTime: timestampFromDate(new Date(8e12)) }, "expire_time"],
   ])("refuses %s and names the field", async (_what, wrong, field) => {
@@ -100,9 +101,9 @@ describe("making a token", () => {
     expect((await list()).tokens).toEqual([]);
   });
 
-  it("takes every scope that a method asks for, but those of tokens", () => {
+  it("takes every scope that a method asks for, but those that are for the person alone", () => {
     expect([...grantableScopes].sort()).toEqual(
-      allScopes.filter((scope) => !scope.startsWith("tokens:")).sort(),
+      allScopes.filter((scope) => !/^(tokens|sessions|account):/.test(scope)).sort(),
     );
   });
 

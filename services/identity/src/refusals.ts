@@ -1,23 +1,25 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type DescMethod } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { AnyKysely } from "@todo/kit/database";
-import { ErrorReason, reasonName } from "@todo/kit/errors";
+import { type ErrorReason, reasonName } from "@todo/kit/errors";
 import type { Logger } from "@todo/kit/log";
 import { record } from "@todo/kit/outbox";
 import type { Principal } from "@todo/kit/principal";
 import { AccessRefusedSchema } from "@todo/proto/todo/audit/v1/access_event";
 import type { RateLimiter } from "./rate-limit.ts";
-import { tokenExistsElsewhere } from "./token-queries.ts";
 
-export interface TokenMiss {
+/** Somebody asked for a thing by an id of which they have none. */
+export interface Miss {
   principal: Principal;
-  /** The full name of the method. */
-  method: string;
-  /** The id that the caller has no token of. */
-  tokenId: string;
+  method: DescMethod;
+  /** What the caller was told. */
+  reason: ErrorReason;
+  /** The id. */
+  subject: string;
+  existsElsewhere: () => Promise<boolean>;
 }
 
-export interface TokenRefusalDeps {
+export interface RefusalDeps {
   database: AnyKysely;
   limiter: RateLimiter;
   now: () => Date;
@@ -28,25 +30,25 @@ export interface TokenRefusalDeps {
   log: Logger;
 }
 
-/** Notes who asks for tokens of others (R160). */
-export interface TokenRefusals extends AsyncDisposable {
+/** Notes who asks for what belongs to others (R160). */
+export interface Refusals extends AsyncDisposable {
   /**
-   * Publishes AccessRefused if the token exists and is somebody else's. It does so after the answer, so that nobody can
-   * tell by the time it takes whether a token exists.
+   * Publishes AccessRefused if the thing exists and is somebody else's. It does so after the answer, so that nobody can
+   * tell by the time it takes whether it exists.
    */
-  missed(miss: TokenMiss): void;
+  missed(miss: Miss): void;
 }
 
 /** What one user may leave in the audit log by it, and how much of it is at work at once. */
 const perUser = { max: 10, window: 60 };
 const maxRunning = 16;
 
-export function createTokenRefusals(deps: TokenRefusalDeps): TokenRefusals {
+export function createRefusals(deps: RefusalDeps): Refusals {
   const running = new Set<Promise<void>>();
   const admitted = ({ userId }: Principal) =>
     running.size < maxRunning &&
     !deps.outboxFull() &&
-    deps.limiter.take(`token-refused ${userId}`, perUser).allowed;
+    deps.limiter.take(`refused ${userId}`, perUser).allowed;
   return {
     missed(miss) {
       if (!admitted(miss.principal)) return;
@@ -61,20 +63,21 @@ export function createTokenRefusals(deps: TokenRefusalDeps): TokenRefusals {
   };
 }
 
-async function publish(deps: TokenRefusalDeps, { principal, method, tokenId }: TokenMiss): Promise<void> {
-  const { userId, requestId } = principal;
-  if (!(await tokenExistsElsewhere(deps.database, userId, tokenId))) return;
+async function publish(deps: RefusalDeps, miss: Miss): Promise<void> {
+  const { userId, requestId } = miss.principal;
+  if (!(await miss.existsElsewhere())) return;
+  const { parent, name } = miss.method;
   const time = deps.now();
-  const subject = tokenId.toLowerCase();
+  const subject = miss.subject.toLowerCase();
   const message = create(AccessRefusedSchema, {
     userId,
-    method,
-    reason: reasonName(ErrorReason.TOKEN_NOT_FOUND),
+    method: `${parent.typeName}/${name}`,
+    reason: reasonName(miss.reason),
     subject,
     time: timestampFromDate(time),
     requestId: requestId.slice(0, 64),
   });
-  const streamId = `token-refused ${userId}`;
+  const streamId = `refused ${userId}`;
   const position = BigInt(time.getTime());
   const fact = { topic: "task.audit", message, subject, key: userId, streamId, position, userId, time };
   await record(deps.database, "identity", [fact]);
