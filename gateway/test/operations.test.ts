@@ -77,6 +77,7 @@ describe("server reflection", () => {
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",
       "todo.audit.v1.AuditService",
+      "todo.identity.v1.AccountService",
       "todo.identity.v1.ProfileService",
       "todo.identity.v1.SessionService",
       "todo.identity.v1.TokenService",

@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
@@ -14,6 +15,7 @@ export type AppId = (typeof appIds)[number];
 export const catalogue: readonly { readonly service: DescService; readonly app: AppId }[] = [
   { service: TaskService, app: "task" },
   { service: AuthService, app: "identity" },
+  { service: AccountService, app: "identity" },
   { service: ProfileService, app: "identity" },
   { service: TokenService, app: "identity" },
   { service: SessionService, app: "identity" },

@@ -22,7 +22,10 @@ interface Foreign {
 }
 
 /** What an exposed method must do for somebody else's thing. */
-type Rule = { expect: "not_found" | "no_foreign_row"; request: (foreign: Foreign) => object };
+type Rule = {
+  expect: "not_found" | "no_foreign_row" | "password_wrong";
+  request: (foreign: Foreign) => object;
+};
 
 const rules: Record<string, Rule> = {
   "todo.task.v1.TaskService.CreateTask": { expect: "no_foreign_row", request: () => ({ title: "mine" }) },
@@ -71,6 +74,11 @@ const rules: Record<string, Rule> = {
   "todo.identity.v1.ProfileService.UpdateProfile": {
     expect: "no_foreign_row",
     request: () => ({ updateMask: { paths: ["display_name"] }, displayName: "Mallory" }),
+  },
+  "todo.identity.v1.AccountService.ExportAccount": { expect: "no_foreign_row", request: () => ({}) },
+  "todo.identity.v1.AccountService.EraseAccount": {
+    expect: "password_wrong",
+    request: () => ({ password: "not the one" }),
   },
   "todo.identity.v1.TokenService.CreateToken": {
     expect: "no_foreign_row",
@@ -130,6 +138,8 @@ export function isolationSuite(bed: () => Bed): void {
         const answer = await call(bed(), mallory, method, rule.request(foreign)).catch(ConnectError.from);
         if (rule.expect === "not_found")
           expect(answer).toMatchObject({ code: Code.NotFound, rawMessage: notFound(method) });
+        else if (rule.expect === "password_wrong")
+          expect(answer).toMatchObject({ code: Code.PermissionDenied });
         else expect(answer).not.toBeInstanceOf(ConnectError);
         expect(text(answer)).not.toContain(alice.id);
         if (rule.expect === "no_foreign_row") {

@@ -30,6 +30,8 @@ export const allScopes = [
   "tokens:write",
   "sessions:read",
   "sessions:write",
+  "account:read",
+  "account:write",
 ] as const;
 
 export function testKeys(): TestKeys {

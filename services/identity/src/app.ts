@@ -5,10 +5,13 @@ import type { Relay } from "@todo/kit/relay";
 import type { RunningApp } from "@todo/kit/running-app";
 import { listen, openBasis, type ServiceOverrides } from "@todo/kit/service-app";
 import { currentTraceparent } from "@todo/kit/trace";
+import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
+import { createAccountService } from "./account-service.ts";
+import { createAttempts } from "./attempts.ts";
 import { createAuth } from "./auth.ts";
 import type { IdentityConfig } from "./config.ts";
 import { unavailableWhileAway } from "./errors.ts";
@@ -66,6 +69,7 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
     outboxFull,
     leftOut: () => leftOut.add(1),
   });
+  const attempts = createAttempts({ database, secret: config.authSecret, now });
   const auth = createAuth({
     database,
     publicUrl,
@@ -76,12 +80,23 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
     callRule: perMinute(config.callsPerMinute),
     outboxFull,
     log,
+    attempts,
     refusedSignIn,
   });
   const handle = (request: Request) =>
     during(() => auth.handler(request), request.method === "GET" ? undefined : currentTraceparent());
   return [
     mount(AuthService, createAuthService({ handle, publicUrl, recorded })),
+    mount(
+      AccountService,
+      createAccountService({
+        database,
+        now,
+        attempts,
+        verifyPassword: async (o) => (await auth.$context).password.verify(o),
+        recorded,
+      }),
+    ),
     mount(ProfileService, createProfileService({ database, now, outboxFull, recorded })),
     mount(TokenService, createTokenService({ database, now, outboxFull, recorded, refusals })),
     mount(SessionService, createSessionService({ database, now, refusals })),

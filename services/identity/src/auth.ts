@@ -1,12 +1,12 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Logger } from "@todo/kit/log";
 import { betterAuth } from "better-auth";
-import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
+import { APIError } from "better-auth/api";
 import { bearer, jwt } from "better-auth/plugins";
 import { clientAddressHeader } from "./exchange.ts";
 import { defaultLocale, defaultZone } from "./profile.ts";
 import type { RateLimiter, RateRule } from "./rate-limit.ts";
-import type { RefusedSignIn } from "./sign-in-failures.ts";
+import { type SignInHookDeps, signInHooks } from "./sign-in-hooks.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import { checkUser } from "./user-rules.ts";
 
@@ -21,9 +21,11 @@ const scope = [
   "tokens:write",
   "sessions:read",
   "sessions:write",
+  "account:read",
+  "account:write",
 ].join(" ");
 
-export interface AuthOptions {
+export interface AuthOptions extends SignInHookDeps {
   database: IdentityDatabase;
   /** Base URL, issuer and audience. */
   publicUrl: string;
@@ -37,7 +39,6 @@ export interface AuthOptions {
   /** Whether too many events wait for the broker already. Then accounts are neither made nor changed, only erased. */
   outboxFull: () => boolean;
   log: Logger;
-  refusedSignIn: (refused: RefusedSignIn) => Promise<void>;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -58,10 +59,9 @@ export function createAuth(o: AuthOptions) {
         zone: { type: "string", required: true, defaultValue: defaultZone },
         locale: { type: "string", required: true, defaultValue: defaultLocale },
       },
-      deleteUser: { enabled: true, beforeDelete: ({ id }) => erase(o.database, id) },
     },
     databaseHooks: rowHooks(o),
-    hooks: requestHooks(o),
+    hooks: signInHooks(o),
     // Signed tokens alone: what stands in the table of sessions opens nothing.
     plugins: [bearer({ requireSignature: true }), tokens(o.publicUrl)],
     rateLimit: limits(o),
@@ -90,22 +90,6 @@ function rowHooks({ database, outboxFull }: AuthOptions) {
     session: {
       create: { after: ({ userId }: { userId: string }) => forgetExpiredSessions(database, userId) },
     },
-  };
-}
-
-function requestHooks({ refusedSignIn }: AuthOptions) {
-  return {
-    before: createAuthMiddleware(async (ctx) => {
-      if (ctx.path === "/delete-user" && !ctx.body?.password) throw passwordRequired();
-    }),
-    after: createAuthMiddleware(async (ctx) => {
-      const { returned, internalAdapter } = ctx.context;
-      if (ctx.path !== "/sign-in/email" || !isAPIError(returned) || returned.statusCode !== 401) return;
-      const email = String(ctx.body.email);
-      const found = await internalAdapter.findUserByEmail(email.toLowerCase());
-      const clientAddress = ctx.headers?.get(clientAddressHeader) ?? "";
-      await refusedSignIn({ email, userId: found?.user.id, clientAddress });
-    }),
   };
 }
 
@@ -145,7 +129,7 @@ function cookies(publicUrl: string) {
 }
 
 function limits({ limiter, signInRule, callRule }: AuthOptions) {
-  const guessing = ["/sign-in/*", "/sign-up/*", "/change-password", "/delete-user"];
+  const guessing = ["/sign-in/*", "/sign-up/*", "/change-password"];
   return {
     enabled: true,
     ...callRule,
@@ -158,11 +142,6 @@ function limits({ limiter, signInRule, callRule }: AuthOptions) {
   };
 }
 
-/** One statement for all rows, so that a crash leaves the whole account or nothing of it. */
-async function erase(database: IdentityDatabase, userId: string): Promise<void> {
-  await database.deleteFrom("user").where("id", "=", userId).execute();
-}
-
 async function forgetExpiredSessions(database: IdentityDatabase, userId: string): Promise<void> {
   await database
     .deleteFrom("session")
@@ -173,13 +152,6 @@ async function forgetExpiredSessions(database: IdentityDatabase, userId: string)
 
 function busy(): APIError {
   return new APIError("SERVICE_UNAVAILABLE", { code: "OUTBOX_FULL", message: "too many undelivered events" });
-}
-
-function passwordRequired(): APIError {
-  return new APIError("BAD_REQUEST", {
-    code: "PASSWORD_REQUIRED",
-    message: "say your password to erase the account",
-  });
 }
 
 /** Only the provider's own words and the kind of an error: what an error quotes may be an address or a password. */

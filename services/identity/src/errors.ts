@@ -26,6 +26,20 @@ export function sessionRequired(): DomainError {
   return domainError(ErrorReason.SESSION_REQUIRED, "sign in first: these credentials have no session");
 }
 
+export function personRequired(): DomainError {
+  return domainError(ErrorReason.PERSON_REQUIRED, "only the user in person may do this");
+}
+
+export function passwordWrong(): DomainError {
+  return domainError(ErrorReason.PASSWORD_WRONG, "the password is not right");
+}
+
+export function tooManyAttempts(waitMs: number): DomainError {
+  return domainError(ErrorReason.RATE_LIMITED, "too many wrong passwords: try again later", {
+    retryAfterMs: waitMs,
+  });
+}
+
 export function quotaExceeded(limit: number): DomainError {
   return domainError(ErrorReason.TOKEN_QUOTA_EXCEEDED, `at most ${limit} tokens at a time`, {
     metadata: { limit: String(limit) },

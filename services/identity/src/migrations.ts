@@ -3,6 +3,7 @@ import { Accounts } from "../migrations/20261121120000-accounts.ts";
 import { UserEvents } from "../migrations/20261121120100-user-events.ts";
 import { Tokens } from "../migrations/20261121140000-tokens.ts";
 import { Sessions } from "../migrations/20261121150000-sessions.ts";
+import { Attempts } from "../migrations/20261121150100-attempts.ts";
 
 export const schema = "identity";
 export const role = "todo_identity";
@@ -13,4 +14,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: "20261121120100-user-events", migration: UserEvents },
   { name: "20261121140000-tokens", migration: Tokens },
   { name: "20261121150000-sessions", migration: Sessions },
+  { name: "20261121150100-attempts", migration: Attempts },
 ];

@@ -58,7 +58,7 @@ function required(value: string | undefined, field: string, otherwise: string): 
   return value;
 }
 
-function toProfile(row: ProfileRow | undefined): Profile {
+export function toProfile(row: ProfileRow | undefined): Profile {
   if (row === undefined) throw profileNotFound();
   return create(ProfileSchema, {
     userId: row.id,

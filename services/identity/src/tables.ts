@@ -20,6 +20,15 @@ interface IdentityTables {
     userAgent: string | null;
     ipAddress: string | null;
   };
+  account: { userId: string; providerId: string; password: string | null };
+  attempt: {
+    key: Buffer;
+    user_id: string | null;
+    failures: number;
+    last_time: Date;
+    free_time: Date;
+    forget_time: Date;
+  };
   token: {
     id: string;
     user_id: string;

@@ -9,6 +9,7 @@ import type { EventPublisher } from "@todo/kit/publisher";
 import type { RunningApp } from "@todo/kit/running-app";
 import { type TestDatabase, testDatabase } from "@todo/kit/testing/database";
 import { type TestKeys, testKeys } from "@todo/kit/testing/keys";
+import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
@@ -24,6 +25,7 @@ export interface TestIdentity extends AsyncDisposable {
   app: RunningApp;
   config: IdentityConfig;
   keys: TestKeys;
+  accounts: Client<typeof AccountService>;
   profiles: Client<typeof ProfileService>;
   tokens: Client<typeof TokenService>;
   sessions: Client<typeof SessionService>;
@@ -71,6 +73,7 @@ export async function startIdentity(o: TestIdentityOptions = {}): Promise<TestId
     app,
     config,
     keys,
+    accounts: createClient(AccountService, mesh.transport("identity")),
     profiles: createClient(ProfileService, mesh.transport("identity")),
     tokens: createClient(TokenService, mesh.transport("identity")),
     sessions: createClient(SessionService, mesh.transport("identity")),

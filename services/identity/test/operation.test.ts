@@ -8,6 +8,7 @@ import { createLogger } from "@todo/kit/log";
 import { getMigrations } from "better-auth/db/migration";
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAttempts } from "../src/attempts.ts";
 import { createAuth } from "../src/auth.ts";
 import { schema } from "../src/migrations.ts";
 import { createRateLimiter } from "../src/rate-limit.ts";
@@ -35,6 +36,7 @@ describe("the schema", () => {
       callRule: rule,
       outboxFull: () => false,
       log: createLogger({ service: schema, level: "fatal" }),
+      attempts: createAttempts({ database: kyselyOn(pool), secret: "", now: () => new Date() }),
       refusedSignIn: async () => {},
     });
     const missing = await getMigrations(auth.options);
@@ -143,7 +145,10 @@ describe("while the broker is away", () => {
     });
     expect([refused.status, refused.json()["code"]]).toEqual([503, "OUTBOX_FULL"]);
     expect((await browser.get("/api/auth/token")).status).toBe(200);
-    expect((await browser.post("/api/auth/delete-user", { password })).status).toBe(200);
+    await waiting.accounts.eraseAccount(
+      { password },
+      { headers: await waiting.keys.headers("identity", { userId: id }) },
+    );
 
     broker.resolve();
     expect(await waiting.published()).toHaveLength(4);

@@ -217,10 +217,9 @@ describe("a secret", () => {
   });
 
   it("means nothing any more when the account is erased", async () => {
-    const browser = identity.browser();
-    const { id, password } = await browser.signUp();
+    const { id, password } = await identity.browser().signUp();
     const { secret } = await identity.tokens.createToken(request, await as(id));
-    await browser.post("/api/auth/delete-user", { password });
+    await identity.accounts.eraseAccount({ password }, await as(id));
     expect(reasonOf(await refusal(resolve(secret)))).toBe("CREDENTIALS_INVALID");
     expect((await eventsOf(id)).at(-1)?.type).toBe("todo.identity.v1.UserErased");
   });

