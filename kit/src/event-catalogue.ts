@@ -85,7 +85,7 @@ export const topics: readonly Topic[] = [
     retentionMs: 30 * day,
     cleanup: "delete",
     producers: ["identity"],
-    consumers: ["audit"],
+    consumers: ["audit", "task"],
     events: [
       UserCreatedSchema,
       UserProfileChangedSchema,
@@ -100,7 +100,7 @@ export const topics: readonly Topic[] = [
     partitions: 12,
     retentionMs: 30 * day,
     cleanup: "delete",
-    producers: ["audit"],
+    producers: ["audit", "task"],
     consumers: ["audit"],
     events: [DeadLetteredSchema],
   },

@@ -1,10 +1,15 @@
+import { appCallbackMounts } from "@todo/kit/app-callback";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
 import { startPeriodic } from "@todo/kit/periodic";
 import type { RunningApp } from "@todo/kit/running-app";
 import { listen, openBasis, type ServiceBasis, type ServiceOverrides } from "@todo/kit/service-app";
+import { createSubscriber, type Subscriber } from "@todo/kit/subscribe";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import type { TaskConfig } from "./config.ts";
+import { taskSubscriptions } from "./consumer.ts";
+import { refusedOnceErased } from "./erased-users.ts";
+import { sweepErasures } from "./erasure-sweep.ts";
 import { jobsOf } from "./jobs.ts";
 import { migrations } from "./migrations.ts";
 import { createRefusals } from "./refusals.ts";
@@ -21,9 +26,11 @@ export async function startTaskApp(
   await using stack = new AsyncDisposableStack();
   const basis = await openBasis(stack, { app: "task", config, migrations, overrides });
   const service = buildService(stack, config, basis);
-  const ports = await listen(stack, basis, [mount(TaskService, service)]);
+  const subscriber = buildSubscriber(stack, config, basis);
+  const mounts = [mount(TaskService, service), ...appCallbackMounts(subscriber)];
+  const ports = await listen(stack, basis, mounts, [refusedOnceErased]);
   const owned = stack.move();
-  return { ...ports, relay: basis.relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { ...ports, subscriber, relay: basis.relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis) {
@@ -36,4 +43,16 @@ function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: Se
   for (const job of jobsOf(config, { database, write, now })) stack.use(startPeriodic({ ...job, log }));
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
   return createTaskService({ database, write, refusals, tags, now });
+}
+
+function buildSubscriber(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis): Subscriber {
+  const { erasureSweepMs: everyMs, outboxCap } = config;
+  const { now, log, relay, pool } = basis;
+  const database = kyselyOn(pool);
+  const outboxFull = () => relay.depth() >= outboxCap;
+  const sweep = { database, now, outboxFull, recorded: () => relay.kick() };
+  const onFailure = "erasures were not swept";
+  stack.use(startPeriodic({ onFailure, everyMs, log, work: () => sweepErasures(sweep) }));
+  const subscriptions = taskSubscriptions({ now });
+  return createSubscriber({ app: "task", database, subscriptions, log, now });
 }

@@ -20,6 +20,8 @@ export interface TaskConfig extends ServiceConfig {
   purgeMs: number;
   /** How long changes stay in the feed. */
   feedDays: number;
+  /** How often erasures that are not done go on. */
+  erasureSweepMs: number;
 }
 
 /** @throws ConfigError that names all faults. */
@@ -35,5 +37,6 @@ export function readTaskConfig(env: Readonly<Record<string, string | undefined>>
     purgeMs: read.integer("PURGE_MS", { default: 600_000, min: 100 }),
     feedDays: read.integer("FEED_DAYS", { default: 400, min: 30 }),
     answerSweepMs: read.integer("ANSWER_SWEEP_MS", { default: 600_000, min: 100 }),
+    erasureSweepMs: read.integer("ERASURE_SWEEP_MS", { default: 10_000, min: 100 }),
   }));
 }

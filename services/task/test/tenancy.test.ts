@@ -226,6 +226,9 @@ describe("the wall between users in the database", () => {
     expect(rows).toEqual(
       [
         "answer_sweep",
+        "erase_rest",
+        "erase_tasks",
+        "erasures_pending",
         "feed_sweep",
         "task_exists_elsewhere",
         "task_purge",
