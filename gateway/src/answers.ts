@@ -25,10 +25,15 @@ export function pageStatusOf(error: ConnectError): number {
 }
 
 /** Answers a call that reached no method, in the protocol it was made in. */
-export function sendUnknownMethod(request: Incoming, response: Outgoing, error: ConnectError): void {
+export function sendWithoutMethod(
+  request: Incoming,
+  response: Outgoing,
+  error: ConnectError,
+  status: number,
+): void {
   const contentType = headerOf(request, "content-type") ?? "";
   if (!contentType.startsWith("application/grpc")) {
-    sendError(request, response, error, 404);
+    sendError(request, response, error, status);
     return;
   }
   response.statusCode = 200;

@@ -8,6 +8,7 @@ import type { Authenticate } from "#src/auth/authenticate.ts";
 import { createGate } from "#src/gate.ts";
 import { fillRequestId, seenErrors } from "#src/interceptors.ts";
 import type { ProxyOptions } from "#src/proxy.ts";
+import type { RateLimiter } from "#src/rate/limiter.ts";
 import { nameOf, type Route } from "#src/routes.ts";
 import { createRpc, type Rpc } from "#src/rpc.ts";
 import type { Shutdown } from "#src/shutdown.ts";
@@ -25,10 +26,11 @@ export function createApi(o: {
   routes: readonly Route[];
   proxy: ProxyOptions;
   authenticate: Authenticate;
+  limiter: RateLimiter;
   report: AuditReport;
   shutdown: Shutdown;
 }): Api {
-  const { routes, proxy, authenticate, report, shutdown } = o;
+  const { routes, proxy, authenticate, limiter, report, shutdown } = o;
   const { log } = proxy;
   const byName = new Map(routes.map((route) => [nameOf(route.method), route]));
   const services = [...new Set(routes.map(({ method }) => method.parent))];
@@ -41,7 +43,7 @@ export function createApi(o: {
       { mounts: [mount(Health, serving.impl)], end: shutdown.stopped },
       { mounts: reflectionMounts([...services, Health]), end: shutdown.stopping },
     ],
-    gate: createGate({ routes: byName, authenticate, report, log }),
+    gate: createGate({ routes: byName, authenticate, limiter, report, log }),
     interceptors: [seenErrors(log), fillRequestId(byName), validate()],
     shutdown,
   });

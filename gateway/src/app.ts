@@ -11,11 +11,13 @@ import { createAdmission } from "#src/admission.ts";
 import { createApi } from "#src/api.ts";
 import { createAuditReport } from "#src/audit-report.ts";
 import { createAuth } from "#src/auth/auth.ts";
+import { createClientAddress } from "#src/client-address.ts";
 import type { GatewayConfig } from "#src/config.ts";
 import { createExchange } from "#src/exchange.ts";
 import { createFront } from "#src/front.ts";
 import { defaultListenerLimits, listen } from "#src/listener.ts";
 import { createPage } from "#src/page/page.ts";
+import { createRateLimiter } from "#src/rate/limiter.ts";
 import { exposedRoutes, type Route } from "#src/routes.ts";
 import { createShutdown } from "#src/shutdown.ts";
 import { outboundReady } from "#src/sidecar.ts";
@@ -61,10 +63,12 @@ export async function startGatewayApp(
   });
   const shutdown = createShutdown();
   const assertions = createAssertionIssuer({ app: "gateway", signingKey, now });
+  const limiter = createRateLimiter(config.rates, now);
   const api = createApi({
     routes: overrides.routes ?? exposedRoutes(),
     proxy: { mesh, assertions, log },
     authenticate: auth.authenticate,
+    limiter,
     report,
     shutdown,
   });
@@ -73,6 +77,8 @@ export async function startGatewayApp(
     exchange: createExchange({ client, sessions: auth.sessions, log }),
     page: createPage({ publicUrl, methods: api.methods, health }),
     health,
+    clientAddress: createClientAddress(config.trustedProxies),
+    limiter,
     admission: createAdmission(config.maxCalls),
     ownAdmission: createAdmission(ownCalls),
     corsOrigins: new Set(config.corsOrigins),

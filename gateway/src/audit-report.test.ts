@@ -5,10 +5,17 @@ import { renderMetrics } from "@todo/kit/metrics";
 import type { AuditService, RecordAccessRequest } from "@todo/proto/todo/audit/v1/audit_service";
 import { beforeEach, expect, it } from "vitest";
 import { type AuditReport, createAuditReport } from "#src/audit-report.ts";
+import type { Call } from "#src/call.ts";
 
 const log = createLogger({ service: "test", destination: { write: () => undefined } });
 const refusal = domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are not valid");
-const call = (requestId: string) => ({ requestId, clientAddress: "", admitted: true, route: "" });
+const call = (requestId: string): Call => ({
+  requestId,
+  clientAddress: "",
+  setHeader: () => undefined,
+  rooms: [],
+  route: "",
+});
 const dropped = async () => count(await renderMetrics(), "dropped");
 const count = (text: string, outcome: string) =>
   Number(

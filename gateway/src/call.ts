@@ -1,4 +1,6 @@
 import { createContextKey } from "@connectrpc/connect";
+import type { DomainError } from "@todo/kit/errors";
+import type { Room } from "#src/rate/bucket.ts";
 
 /** Who calls from the outside, as a verified token says. */
 export interface Caller {
@@ -11,15 +13,21 @@ export interface Caller {
   zone: string;
   /** BCP 47 tag of the language. */
   locale: string;
+  /** Whether a program calls in the user's name: an agent, or who shows a personal access token. */
+  program: boolean;
 }
 
 /** What the gateway knows about one request from its first byte to its last. */
 export interface Call {
   readonly requestId: string;
-  /** The address of the peer, as its socket says. */
+  /** Where it comes from. */
   readonly clientAddress: string;
-  /** Whether there was room for it among the calls at work. */
-  admitted: boolean;
+  /** Sets a header of the answer, in whatever protocol that will be. */
+  setHeader(name: string, value: string): void;
+  /** What the caller has left of the quotas that count. */
+  rooms: readonly Room[];
+  /** Why it was refused before it was looked at: too many, or too many at once. */
+  refusal?: DomainError;
   /** What it is for, in few words: the name of a method or the pattern of a path. */
   route: string;
   /** Set by the gate. Undefined for what asks for no credentials. */
@@ -29,6 +37,6 @@ export interface Call {
 }
 
 export const callKey = createContextKey<Call>(
-  { requestId: "", clientAddress: "", admitted: false, route: "" },
+  { requestId: "", clientAddress: "", setHeader: () => undefined, rooms: [], route: "" },
   { description: "call" },
 );

@@ -11,7 +11,7 @@ const needed = {
   SIGNING_KEY: "{}",
 };
 
-it("needs little, and fills in the rest [R103]", () => {
+it("needs little, and fills in the rest: 100 calls a minute of a user, 1000 of an address [R099] [R100] [R103]", () => {
   expect(readGatewayConfig(needed)).toEqual({
     host: "127.0.0.1",
     port: 8080,
@@ -19,6 +19,12 @@ it("needs little, and fills in the rest [R103]", () => {
     corsOrigins: [],
     sidecar: { grpcPort: 50_001, httpPort: 3500, apiToken: "api token" },
     signingKey: "{}",
+    trustedProxies: [],
+    rates: {
+      address: { all: 1000, read: 1000, write: 1000, expensive: 100, auth: 100 },
+      user: { all: 100, read: 100, write: 100, expensive: 10, auth: 10 },
+      programs: 60,
+    },
     maxCalls: 1024,
     maxConnections: 4096,
     shutdownGraceMs: 10_000,
@@ -49,8 +55,32 @@ it("keeps of the public URL the origin alone, as issuers are compared letter by 
   );
 });
 
+it("takes other limits, of each class apart", () => {
+  const { rates, trustedProxies } = readGatewayConfig({
+    ...needed,
+    RATE_ADDRESS: "5000",
+    RATE_USER: "300",
+    RATE_USER_WRITE: "50",
+    RATE_USER_PROGRAMS: "200",
+    TRUSTED_PROXIES: "10.0.0.0/8, fd00::1",
+  });
+  expect(rates).toEqual({
+    address: { all: 5000, read: 5000, write: 5000, expensive: 100, auth: 100 },
+    user: { all: 300, read: 300, write: 50, expensive: 10, auth: 10 },
+    programs: 200,
+  });
+  expect(trustedProxies).toEqual(["10.0.0.0/8", "fd00::1"]);
+});
+
 it("names every fault at once, and no secret", () => {
-  const env = { TLS_CERT: "-----SECRET-----", LOG_LEVEL: "loud", MAX_CALLS: "0", PORT: "99999" };
+  const env = {
+    TLS_CERT: "-----SECRET-----",
+    LOG_LEVEL: "loud",
+    MAX_CALLS: "0",
+    PORT: "99999",
+    RATE_USER: "0",
+    TRUSTED_PROXIES: "*",
+  };
   expect(() => readGatewayConfig(env)).toThrow(
     expect.objectContaining({
       faults: [
@@ -60,6 +90,8 @@ it("names every fault at once, and no secret", () => {
         expect.stringMatching(/^DAPR_HTTP_PORT /),
         expect.stringMatching(/^DAPR_API_TOKEN /),
         expect.stringMatching(/^SIGNING_KEY /),
+        expect.stringMatching(/^TRUSTED_PROXIES names /),
+        expect.stringMatching(/^RATE_USER /),
         expect.stringMatching(/^MAX_CALLS /),
         expect.stringMatching(/^LOG_LEVEL /),
       ],

@@ -1,4 +1,6 @@
 import { readConfig } from "@todo/kit/config";
+import { isNetwork } from "#src/client-address.ts";
+import { type RateConfig, readRates } from "#src/rate/config.ts";
 
 export interface GatewayConfig {
   host: string;
@@ -12,6 +14,9 @@ export interface GatewayConfig {
   sidecar: { grpcPort: number; httpPort: number; apiToken: string };
   /** The private key of this app, as JWK. */
   signingKey: string;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
+  rates: RateConfig;
   /** How many calls may be at work at once; a stream is one call. */
   maxCalls: number;
   maxConnections: number;
@@ -40,6 +45,11 @@ export function readGatewayConfig(env: Readonly<Record<string, string | undefine
         apiToken: read.secret("DAPR_API_TOKEN"),
       },
       signingKey: read.secret("SIGNING_KEY"),
+      trustedProxies: read.list("TRUSTED_PROXIES", {
+        default: [],
+        each: { test: isNetwork, rule: "names something that is no address and no network" },
+      }),
+      rates: readRates(read),
       maxCalls: read.integer("MAX_CALLS", { default: 1024, min: 1, max: 100_000 }),
       maxConnections: read.integer("MAX_CONNECTIONS", { default: 4096, min: 1, max: 100_000 }),
       shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: 600_000 }),

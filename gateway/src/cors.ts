@@ -8,7 +8,15 @@ const allowedHeaders = [
   "X-Request-Id",
   "Traceparent",
 ];
-const exposedHeaders = [...cors.exposedHeaders, "X-Request-Id", "Retry-After", "ETag", "Set-Auth-Token"];
+const exposedHeaders = [
+  ...cors.exposedHeaders,
+  "X-Request-Id",
+  "Retry-After",
+  "RateLimit",
+  "RateLimit-Policy",
+  "ETag",
+  "Set-Auth-Token",
+];
 
 /**
  * Lets pages of the named origins call with a token. Cookies are never allowed across origins.

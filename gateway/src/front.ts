@@ -1,18 +1,22 @@
 import { type Health, handleAdmin } from "@todo/kit/admin";
 import { requestIdHeader } from "@todo/kit/assertion";
-import { domainError, ErrorReason, reasonOf, toConnectError } from "@todo/kit/errors";
+import { domainError, ErrorReason, reasonName, reasonOf, toConnectError } from "@todo/kit/errors";
 import { requestIdOf } from "@todo/kit/grpc/request-id";
 import type { Logger } from "@todo/kit/log";
+import { methodRule, RateClass } from "@todo/kit/policy";
 import type { Admission } from "#src/admission.ts";
-import { looksLikeRpc, pageStatusOf, sendError, sendUnknownMethod } from "#src/answers.ts";
+import { looksLikeRpc, pageStatusOf, sendError, sendWithoutMethod } from "#src/answers.ts";
 import { drainAfterAnswer } from "#src/body.ts";
 import type { Call } from "#src/call.ts";
+import type { ClientAddress } from "#src/client-address.ts";
 import { handleCors } from "#src/cors.ts";
 import { type Exchange, isExchangePath } from "#src/exchange.ts";
 import { setSecurityHeaders } from "#src/headers.ts";
 import { type HttpHandler, headerOf, type Incoming, type Outgoing, pathOf, send } from "#src/http.ts";
 import { limits } from "#src/limits.ts";
 import { observed } from "#src/observe.ts";
+import type { RateLimiter } from "#src/rate/limiter.ts";
+import { noteCounted } from "#src/rate/note.ts";
 import { answerOf } from "#src/relay.ts";
 import type { Rpc } from "#src/rpc.ts";
 
@@ -21,6 +25,8 @@ export interface FrontOptions {
   exchange: Exchange;
   page: (request: Incoming, response: Outgoing) => Promise<void>;
   health: Health;
+  clientAddress: ClientAddress;
+  limiter: RateLimiter;
   admission: Admission;
   /** A few places apart for health and reflection, which anybody may call: they cannot take those of the users. */
   ownAdmission: Admission;
@@ -34,8 +40,9 @@ export function createFront(o: FrontOptions): HttpHandler {
   return (request, response) => {
     const call: Call = {
       requestId: requestIdOf(headerOf(request, requestIdHeader) ?? null),
-      clientAddress: addressOf(request),
-      admitted: false,
+      clientAddress: o.clientAddress(request),
+      setHeader: (name, value) => response.setHeader(name, value),
+      rooms: [],
       route: "other",
     };
     observed(request, response, call, o.log, () => {
@@ -58,22 +65,25 @@ async function answer(request: Incoming, response: Outgoing, call: Call, o: Fron
   const method = o.rpc.find(path);
   if (method) {
     call.route = path.slice(1);
-    admit(response, call, o.rpc.isOwn(method) ? o.ownAdmission : o.admission);
+    const isOwn = o.rpc.isOwn(method);
+    count(call, isOwn ? RateClass.READ : methodRule(method.method).rateClass, o);
+    admit(response, call, isOwn ? o.ownAdmission : o.admission);
     return o.rpc.serve(method, request, response, call);
   }
   if (isExchangePath(path)) {
-    call.route = path.startsWith("/api/") ? "/api/auth/*" : "/.well-known/*";
-    if (!admit(response, call, o.admission))
-      throw domainError(ErrorReason.RATE_LIMITED, "too many calls at once");
+    const signsIn = path.startsWith("/api/");
+    call.route = signsIn ? "/api/auth/*" : "/.well-known/*";
+    count(call, signsIn ? RateClass.AUTH : RateClass.READ, o);
+    admit(response, call, o.admission);
+    if (call.refusal) throw call.refusal;
     return o.exchange(request, response, call);
   }
   if (!looksLikeRpc(request, path)) return answerPage(request, response, path, call, o);
-  call.reason = "METHOD_UNKNOWN";
-  sendUnknownMethod(
-    request,
-    response,
-    toConnectError(domainError(ErrorReason.METHOD_UNKNOWN, "no such method")),
-  );
+  count(call, RateClass.READ, o);
+  const error = call.refusal ?? domainError(ErrorReason.METHOD_UNKNOWN, "no such method");
+  const answer = answerOf(error, { requestId: call.requestId, log: o.log });
+  call.reason = reasonName(error.reason);
+  sendWithoutMethod(request, response, answer, pageStatusOf(answer));
 }
 
 /** The pages that people and probes read. `/api/health` is the name of the second that some probes expect. */
@@ -95,7 +105,11 @@ async function answerPage(
   call: Call,
   o: FrontOptions,
 ): Promise<void> {
-  if (!pages.has(path)) return sendPathUnknown(request, response);
+  if (!pages.has(path)) {
+    count(call, RateClass.READ, o);
+    if (call.refusal) throw call.refusal;
+    return sendPathUnknown(request, response);
+  }
   call.route = path;
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("allow", "GET, HEAD");
@@ -128,12 +142,19 @@ function sendPathUnknown(request: Incoming, response: Outgoing): void {
   sendError(request, response, toConnectError(domainError(ErrorReason.METHOD_UNKNOWN, "no such path")), 404);
 }
 
+/** Counts a call against the quotas of the address that it comes from. */
+function count(call: Call, rateClass: RateClass, { limiter }: FrontOptions): void {
+  const counted = limiter.address(call.clientAddress, rateClass);
+  noteCounted(call, counted);
+  if (counted.refusal) call.refusal = counted.refusal;
+}
+
 /** Takes a place among the calls at work until the answer has ended. */
-function admit(response: Outgoing, call: Call, admission: Admission): boolean {
+function admit(response: Outgoing, call: Call, admission: Admission): void {
+  if (call.refusal) return;
   const leave = admission.enter();
   if (leave) response.once("close", leave);
-  call.admitted = leave !== undefined;
-  return call.admitted;
+  else call.refusal = domainError(ErrorReason.RATE_LIMITED, "too many calls at once");
 }
 
 /** Every part behind this makes a URL of it, and one that cannot be made would end the process. */
@@ -142,9 +163,4 @@ function assertHost(request: Incoming): void {
   if (!host || !URL.canParse(`http://${host}`)) {
     throw domainError(ErrorReason.REQUEST_UNREADABLE, "the request names no usable host");
   }
-}
-
-/** The address without the prefix that IPv4 gets on a socket of IPv6. */
-function addressOf(request: Incoming): string {
-  return (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 }

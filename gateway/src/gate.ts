@@ -8,12 +8,15 @@ import type { Authenticate } from "#src/auth/authenticate.ts";
 import { type Call, callKey } from "#src/call.ts";
 import { maxTimeoutMs } from "#src/limits.ts";
 import { nameProtocolErrors } from "#src/protocol-errors.ts";
+import type { RateLimiter } from "#src/rate/limiter.ts";
+import { noteCounted } from "#src/rate/note.ts";
 import { answerOf, relay } from "#src/relay.ts";
 import { nameOf, type Route } from "#src/routes.ts";
 
 export interface GateOptions {
   routes: ReadonlyMap<string, Route>;
   authenticate: Authenticate;
+  limiter: RateLimiter;
   report: AuditReport;
   log: Logger;
 }
@@ -34,6 +37,7 @@ export function createGate(o: GateOptions): Gate {
     } catch (error) {
       const answer = answerOf(error, { requestId: call.requestId, log: o.log });
       if (answer.code === Code.Unauthenticated) answer.metadata.set("www-authenticate", "Bearer");
+      tellInHeaders(answer, call);
       o.report.refused({ call, method: nameOf(context.method), error });
       throw answer;
     }
@@ -41,12 +45,20 @@ export function createGate(o: GateOptions): Gate {
 }
 
 function checkShape(context: HandlerContext, call: Call): void {
-  if (!call.admitted) throw domainError(ErrorReason.RATE_LIMITED, "too many calls at once");
+  if (call.refusal) throw call.refusal;
   const longest = maxTimeoutMs(context.method.methodKind !== "unary");
   if ((context.timeoutMs() ?? 0) > longest) {
     throw domainError(ErrorReason.REQUEST_INVALID, `timeout: must be at most ${longest} ms`);
   }
   if (context.requestMethod === "GET") checkQuery(new URL(context.url).searchParams);
+}
+
+/** Nothing was answered yet, so when to come back can stand where every protocol has it, and proxies look for it. */
+function tellInHeaders({ metadata }: ConnectError, call: Call): void {
+  const retryAfter = metadata.get("retry-after");
+  if (retryAfter === null) return;
+  metadata.delete("retry-after");
+  call.setHeader("retry-after", retryAfter);
 }
 
 /** The framework reports a message in the query that is not base64 as an error of its own. */
@@ -66,6 +78,9 @@ async function checkCaller(route: Route, context: HandlerContext, call: Call, o:
     if (!(error instanceof ConnectError)) throw error;
     throw relay(error, { app: "identity", requestId: call.requestId, log: o.log });
   }
+  const counted = o.limiter.caller(call.caller, route.rule.rateClass);
+  noteCounted(call, counted);
+  if (counted.refusal) throw counted.refusal;
   const request = currentRequest();
   if (request) request.userId = call.caller.userId;
   const { scope } = route.rule;

@@ -16,6 +16,7 @@ import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { type GatewayOverrides, type RunningGateway, startGatewayApp } from "#src/app.ts";
 import type { GatewayConfig } from "#src/config.ts";
+import type { RateConfig } from "#src/rate/config.ts";
 import { createFakeIdentity, type FakeIdentity } from "./fake-identity.ts";
 
 export const publicUrl = "http://todo.test";
@@ -45,6 +46,10 @@ export interface Fixture extends AsyncDisposable {
   /** The gateway's clock. */
   clock: { now: Date };
 }
+
+/** More than any test calls. Those that are about the limits set their own. */
+const plenty = { all: 1e6, read: 1e6, write: 1e6, expensive: 1e6, auth: 1e6 };
+export const plentyOfRates: RateConfig = { address: plenty, user: plenty, programs: 1e6 };
 
 export interface FixtureOptions {
   config?: Partial<GatewayConfig>;
@@ -105,6 +110,8 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
     corsOrigins: [],
     sidecar: { grpcPort: 0, httpPort: 0, apiToken: "" },
     signingKey: keys.signingKey("gateway"),
+    trustedProxies: [],
+    rates: plentyOfRates,
     maxCalls: 100,
     maxConnections: 200,
     shutdownGraceMs: 5000,

@@ -28,8 +28,14 @@ export interface EnvReader {
   /** The content of the file that `<name>_FILE` names, without white space around it; otherwise the value of `<name>`. */
   secret(name: string, options?: { default?: string; pattern?: RegExp }): string;
   oneOf<T extends string>(name: string, values: readonly T[], options?: { default?: T }): T;
-  /** Values between commas, without white space around them. */
-  list(name: string, options?: { default?: string[] }): string[];
+  /** Values between commas, without white space around them. `each` says what all of them must be. */
+  list(name: string, options?: { default?: string[]; each?: ListRule }): string[];
+}
+
+/** What each value of a list must be, and what is said of one that is not, such as `names no address`. */
+export interface ListRule {
+  test(value: string): boolean;
+  rule: string;
 }
 
 /** Reads a configuration of the given shape. Throws a ConfigError that names all faults at once. */
@@ -100,10 +106,11 @@ class Reader implements EnvReader {
     );
   }
 
-  list(name: string, o: { default?: string[] } = {}): string[] {
+  list(name: string, o: { default?: string[]; each?: ListRule } = {}): string[] {
     return this.#read(name, o.default, [], (text) => {
       const parts = text.split(",").map((part) => part.trim());
-      return { value: parts.filter((part) => part !== "") };
+      const value = parts.filter((part) => part !== "");
+      return o.each === undefined || value.every(o.each.test) ? { value } : o.each.rule;
     });
   }
 

@@ -1,3 +1,4 @@
+import { loadRates } from "@todo/local/apps/load-rates";
 import type { LocalSystem } from "@todo/local/local-system";
 import type { ManagedProcess } from "@todo/local/process/managed-process";
 import { startLocalSystem } from "@todo/local/system";
@@ -19,7 +20,9 @@ export interface Bed extends AsyncDisposable {
 export async function startBed(): Promise<Bed> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryDataFolder());
-  const system = stack.use(await startLocalSystem({ dataDir: folder.path, environment: process.env }));
+  const dataDir = folder.path;
+  const appEnvironment = { gateway: loadRates };
+  const system = stack.use(await startLocalSystem({ dataDir, environment: process.env, appEnvironment }));
   const owned = stack.move();
   return {
     brokers: system.kafka.bootstrap.split(","),

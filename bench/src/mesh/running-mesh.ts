@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createAssertionIssuer } from "@todo/kit/assertion";
 import { directMesh, type Mesh, sidecarMesh } from "@todo/kit/mesh";
+import { loadRates } from "@todo/local/apps/load-rates";
 import type { LocalApp, LocalSystem } from "@todo/local/local-system";
 import { startLocalSystem } from "@todo/local/system";
 import { temporaryDataFolder } from "@todo/local/temporary-folder";
@@ -23,7 +24,14 @@ export interface RunningMesh {
 export async function startMesh(stack: AsyncDisposableStack, bench: Bench): Promise<RunningMesh> {
   const { environment, signal, log } = bench;
   const folder = stack.use(await temporaryDataFolder());
-  const system = stack.use(await startLocalSystem({ dataDir: folder.path, environment, signal }));
+  const system = stack.use(
+    await startLocalSystem({
+      dataDir: folder.path,
+      environment,
+      appEnvironment: { gateway: loadRates },
+      signal,
+    }),
+  );
   const gateway = appOf(system, "gateway");
   const services = servicesOf(system);
   const direct = stack.use(directMesh({ ...services, log }));
@@ -37,6 +45,7 @@ export async function startMesh(stack: AsyncDisposableStack, bench: Bench): Prom
       env: {
         PORT: "0",
         PUBLIC_URL: system.gatewayUrl,
+        ...loadRates,
         SIGNING_KEY: signingKey,
         SHUTDOWN_GRACE_MS: "2000",
         DAPR_GRPC_PORT: "0",

@@ -75,7 +75,7 @@ async function resolve(client: Client<typeof TokenService>, secret: string): Pro
 
 function tokenOf({ userId, scopes, zone, locale, expireTime }: ResolveTokenResponse): VerifiedToken {
   return {
-    caller: { userId, actor: "person", scopes, zone, locale },
+    caller: { userId, actor: "person", scopes, zone, locale, program: true },
     issuedAt: 0,
     expiresAt: expireTime ? timestampDate(expireTime).getTime() : 0,
   };

@@ -87,6 +87,7 @@ function callerOf(payload: JWTPayload): Caller {
     userId,
     ...(sessionId !== "" && { sessionId }),
     actor: payload["act"] === "agent" ? "agent" : "person",
+    program: payload["act"] === "agent",
     scopes: typeof payload["scope"] === "string" ? payload["scope"].split(" ").filter(Boolean) : [],
     zone: textOf(payload["zone"], "UTC"),
     locale: textOf(payload["locale"], "en"),

@@ -16,7 +16,7 @@ export const auditEntryStep: Step = {
         `there are ${types.join(", ") || "none"}`,
       );
     };
-    await eventually("not all entries are there", seen, { within: 60_000, every: 200 });
+    await eventually("not all entries are there", seen, { within: 60_000, every: 1000 });
     const { intact } = await audit.verifyChain({});
     expect(intact, "the chain is broken");
   },
