@@ -5,6 +5,27 @@ export interface Admission {
   enter(): (() => void) | undefined;
 }
 
+/** Keeps one key from taking all the places. It remembers those at work only. */
+export interface KeyedAdmission {
+  enter(key: string): (() => void) | undefined;
+}
+
+export function createKeyedAdmission(limitPerKey: number): KeyedAdmission {
+  const byKey = new Map<string, Admission>();
+  return {
+    enter(key) {
+      const admission = byKey.get(key) ?? createAdmission(limitPerKey);
+      const leave = admission.enter();
+      if (leave === undefined) return undefined;
+      byKey.set(key, admission);
+      return () => {
+        leave();
+        if (admission.size === 0 && byKey.get(key) === admission) byKey.delete(key);
+      };
+    },
+  };
+}
+
 export function createAdmission(limit: number): Admission {
   let size = 0;
   return {

@@ -3,6 +3,7 @@ import { mount } from "@todo/kit/grpc/mount";
 import { reflectionMounts } from "@todo/kit/grpc/reflection";
 import { validate } from "@todo/kit/grpc/validate";
 import { Health } from "@todo/proto/grpc/health/v1/health";
+import type { KeyedAdmission } from "#src/admission.ts";
 import type { AuditReport } from "#src/audit-report.ts";
 import type { Authenticate } from "#src/auth/authenticate.ts";
 import { createGate } from "#src/gate.ts";
@@ -27,10 +28,11 @@ export function createApi(o: {
   proxy: ProxyOptions;
   authenticate: Authenticate;
   limiter: RateLimiter;
+  userAdmission: KeyedAdmission;
   report: AuditReport;
   shutdown: Shutdown;
 }): Api {
-  const { routes, proxy, authenticate, limiter, report, shutdown } = o;
+  const { routes, proxy, authenticate, limiter, userAdmission, report, shutdown } = o;
   const { log } = proxy;
   const byName = new Map(routes.map((route) => [nameOf(route.method), route]));
   const services = [...new Set(routes.map(({ method }) => method.parent))];
@@ -43,7 +45,7 @@ export function createApi(o: {
       { mounts: [mount(Health, serving.impl)], end: shutdown.stopped },
       { mounts: reflectionMounts([...services, Health]), end: shutdown.stopping },
     ],
-    gate: createGate({ routes: byName, authenticate, limiter, report, log }),
+    gate: createGate({ routes: byName, authenticate, limiter, userAdmission, report, log }),
     interceptors: [seenErrors(log), fillRequestId(byName), validate()],
     shutdown,
   });

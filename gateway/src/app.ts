@@ -7,11 +7,11 @@ import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
-import { createAdmission } from "#src/admission.ts";
+import { createAdmission, createKeyedAdmission } from "#src/admission.ts";
 import { createApi } from "#src/api.ts";
 import { createAuditReport } from "#src/audit-report.ts";
 import { createAuth } from "#src/auth/auth.ts";
-import { createClientAddress } from "#src/client-address.ts";
+import { createClientAddress, trustIn } from "#src/client-address.ts";
 import type { GatewayConfig } from "#src/config.ts";
 import { createExchange } from "#src/exchange.ts";
 import { createFront } from "#src/front.ts";
@@ -69,15 +69,17 @@ export async function startGatewayApp(
     proxy: { mesh, assertions, log },
     authenticate: auth.authenticate,
     limiter,
+    userAdmission: createKeyedAdmission(config.maxCallsPerUser),
     report,
     shutdown,
   });
+  const isTrusted = trustIn(config.trustedProxies);
   const front = createFront({
     rpc: api.rpc,
     exchange: createExchange({ client, sessions: auth.sessions, log }),
     page: createPage({ publicUrl, methods: api.methods, health }),
     health,
-    clientAddress: createClientAddress(config.trustedProxies),
+    clientAddress: createClientAddress(isTrusted),
     limiter,
     admission: createAdmission(config.maxCalls),
     ownAdmission: createAdmission(ownCalls),
@@ -85,8 +87,12 @@ export async function startGatewayApp(
     https: publicUrl.startsWith("https:"),
     log,
   });
-  const limits = { ...defaultListenerLimits, connections: config.maxConnections };
-  const listener = await listen({ ...config, limits, handler: front });
+  const limits = {
+    ...defaultListenerLimits,
+    connections: config.maxConnections,
+    connectionsPerAddress: config.maxConnectionsPerAddress,
+  };
+  const listener = await listen({ ...config, limits, isTrusted, handler: front });
   stack.defer(async () => {
     health.stopAccepting();
     api.stopServing();

@@ -12,6 +12,7 @@ const refusal = domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are no
 const call = (requestId: string): Call => ({
   requestId,
   clientAddress: "",
+  onEnd: () => undefined,
   setHeader: () => undefined,
   rooms: [],
   route: "",

@@ -18,6 +18,17 @@ export function drainAfterAnswer(request: Incoming, response: Outgoing, withinMs
   });
 }
 
+/** Gives up an answer that is complete, but that nobody takes: the place of its call is needed. */
+export function cutUntaken(response: Outgoing, withinMs: number): void {
+  let wasComplete = false;
+  const check = setInterval(() => {
+    if (wasComplete) response.destroy();
+    wasComplete = response.writableEnded;
+  }, withinMs);
+  check.unref();
+  response.once("close", () => clearInterval(check));
+}
+
 /**
  * The body of a request, all of it within `withinMs`. Throws DEADLINE_PASSED.
  *

@@ -22,6 +22,8 @@ export interface Call {
   readonly requestId: string;
   /** Where it comes from. */
   readonly clientAddress: string;
+  /** Runs something when the answer has ended, or was cut; at once, if that is so already. */
+  onEnd(fn: () => void): void;
   /** Sets a header of the answer, in whatever protocol that will be. */
   setHeader(name: string, value: string): void;
   /** What the caller has left of the quotas that count. */
@@ -37,6 +39,13 @@ export interface Call {
 }
 
 export const callKey = createContextKey<Call>(
-  { requestId: "", clientAddress: "", setHeader: () => undefined, rooms: [], route: "" },
+  {
+    requestId: "",
+    clientAddress: "",
+    onEnd: () => undefined,
+    setHeader: () => undefined,
+    rooms: [],
+    route: "",
+  },
   { description: "call" },
 );

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { createClientAddress, isNetwork } from "#src/client-address.ts";
+import { createClientAddress, isNetwork, networkOf, trustIn } from "#src/client-address.ts";
 import type { Incoming } from "#src/http.ts";
 
 const request = (remoteAddress: string, forwarded?: string) =>
   ({ socket: { remoteAddress }, headers: { "x-forwarded-for": forwarded } }) as unknown as Incoming;
 
 describe("the address of a client", () => {
-  const addressOf = createClientAddress(["10.0.0.0/8", "192.168.1.1", "fd00::/8"]);
+  const addressOf = createClientAddress(trustIn(["10.0.0.0/8", "192.168.1.1", "fd00::/8"]));
 
   it.each([
     ["the socket's, for whoever comes directly", "203.0.113.9", undefined, "203.0.113.9"],
@@ -34,4 +34,18 @@ it.each([
   ["*", false],
 ])("%s names a network: %s", (text, expected) => {
   expect(isNetwork(text)).toBe(expected);
+});
+
+describe("the network of an address", () => {
+  it.each([
+    ["10.1.2.3", "10.1.2.3"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:0DB8:0001:0002::9", "2001:db8:1:2::/64"],
+    ["2001:db8::1", "2001:db8:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["", ""],
+  ])("%s is %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
 });

@@ -9,17 +9,22 @@ export type ClientAddress = (request: Incoming) => string;
  *
  * What stands further left in that header was written by somebody whom nobody knows, and so says nothing.
  */
-export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
-  const trusted = networks(trustedProxies);
+export function createClientAddress(isTrusted: (address: string) => boolean): ClientAddress {
   return (request) => {
-    const peer = plain(request.socket.remoteAddress ?? "");
-    if (!isTrusted(trusted, peer)) return peer;
+    const peer = plainAddress(request.socket.remoteAddress ?? "");
+    if (!isTrusted(peer)) return peer;
     const forwarded = (headerOf(request, "x-forwarded-for") ?? "")
       .split(",")
-      .map((part) => plain(part.trim()));
-    const nearest = forwarded.findLast((address) => !isTrusted(trusted, address));
+      .map((part) => plainAddress(part.trim()));
+    const nearest = forwarded.findLast((address) => !isTrusted(address));
     return nearest !== undefined && isIP(nearest) !== 0 ? nearest : peer;
   };
+}
+
+/** Tells the addresses of our own proxies. */
+export function trustIn(proxies: readonly string[]): (address: string) => boolean {
+  const list = networks(proxies);
+  return (address) => isIP(address) !== 0 && list.check(address, familyOf(address));
 }
 
 /** Whether a text is an address or a network, such as `10.0.0.0/8`. */
@@ -41,15 +46,22 @@ function networks(texts: readonly string[]): BlockList {
   return list;
 }
 
-function isTrusted(list: BlockList, address: string): boolean {
-  return isIP(address) !== 0 && list.check(address, familyOf(address));
-}
-
 function familyOf(address: string): "ipv4" | "ipv6" {
   return isIP(address) === 6 ? "ipv6" : "ipv4";
 }
 
-/** Without the prefix that IPv4 gets on a socket of IPv6. */
-function plain(address: string): string {
+/** An address without the prefix that IPv4 gets on a socket of IPv6. */
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, "");
+}
+
+/** Whoever has one address of IPv6 has its whole /64, so that is counted as one. */
+export function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::");
+  const front = head.split(":").filter(Boolean);
+  const back = (tail ?? "").split(":").filter(Boolean);
+  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => "0");
+  const groups = [...front, ...zeros, ...back].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
 }

@@ -26,7 +26,9 @@ it("needs little, and fills in the rest: 100 calls a minute of a user, 1000 of a
       programs: 60,
     },
     maxCalls: 1024,
+    maxCallsPerUser: 64,
     maxConnections: 4096,
+    maxConnectionsPerAddress: 256,
     shutdownGraceMs: 10_000,
     logLevel: "info",
   });

@@ -19,7 +19,11 @@ export interface GatewayConfig {
   rates: RateConfig;
   /** How many calls may be at work at once; a stream is one call. */
   maxCalls: number;
+  /** The same, of one user. */
+  maxCallsPerUser: number;
   maxConnections: number;
+  /** Of one client address; trusted proxies may have more. */
+  maxConnectionsPerAddress: number;
   shutdownGraceMs: number;
   logLevel: string;
 }
@@ -51,7 +55,13 @@ export function readGatewayConfig(env: Readonly<Record<string, string | undefine
       }),
       rates: readRates(read),
       maxCalls: read.integer("MAX_CALLS", { default: 1024, min: 1, max: 100_000 }),
+      maxCallsPerUser: read.integer("MAX_CALLS_PER_USER", { default: 64, min: 1, max: 100_000 }),
       maxConnections: read.integer("MAX_CONNECTIONS", { default: 4096, min: 1, max: 100_000 }),
+      maxConnectionsPerAddress: read.integer("MAX_CONNECTIONS_PER_ADDRESS", {
+        default: 256,
+        min: 1,
+        max: 100_000,
+      }),
       shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: 600_000 }),
       logLevel: read.oneOf("LOG_LEVEL", logLevels, { default: "info" }),
     };

@@ -6,7 +6,7 @@ import type { Logger } from "@todo/kit/log";
 import { methodRule, RateClass } from "@todo/kit/policy";
 import type { Admission } from "#src/admission.ts";
 import { looksLikeRpc, pageStatusOf, sendError, sendWithoutMethod } from "#src/answers.ts";
-import { drainAfterAnswer } from "#src/body.ts";
+import { cutUntaken, drainAfterAnswer } from "#src/body.ts";
 import type { Call } from "#src/call.ts";
 import type { ClientAddress } from "#src/client-address.ts";
 import { handleCors } from "#src/cors.ts";
@@ -41,6 +41,7 @@ export function createFront(o: FrontOptions): HttpHandler {
     const call: Call = {
       requestId: requestIdOf(headerOf(request, requestIdHeader) ?? null),
       clientAddress: o.clientAddress(request),
+      onEnd: onceClosed(response),
       setHeader: (name, value) => response.setHeader(name, value),
       rooms: [],
       route: "other",
@@ -49,6 +50,7 @@ export function createFront(o: FrontOptions): HttpHandler {
       // A connection that breaks is told by the calls on it; without a listener it would end the process.
       for (const stream of [request, response]) stream.on("error", () => undefined);
       drainAfterAnswer(request, response, limits.drainMs);
+      cutUntaken(response, limits.answerMs);
       response.setHeader(requestIdHeader, call.requestId);
       setSecurityHeaders(response, o.https);
       answer(request, response, call, o).catch((error: unknown) =>
@@ -67,14 +69,14 @@ async function answer(request: Incoming, response: Outgoing, call: Call, o: Fron
     call.route = path.slice(1);
     const isOwn = o.rpc.isOwn(method);
     count(call, isOwn ? RateClass.READ : methodRule(method.method).rateClass, o);
-    admit(response, call, isOwn ? o.ownAdmission : o.admission);
+    admit(call, isOwn ? o.ownAdmission : o.admission);
     return o.rpc.serve(method, request, response, call);
   }
   if (isExchangePath(path)) {
     const signsIn = path.startsWith("/api/");
     call.route = signsIn ? "/api/auth/*" : "/.well-known/*";
     count(call, signsIn ? RateClass.AUTH : RateClass.READ, o);
-    admit(response, call, o.admission);
+    admit(call, o.admission);
     if (call.refusal) throw call.refusal;
     return o.exchange(request, response, call);
   }
@@ -105,11 +107,10 @@ async function answerPage(
   call: Call,
   o: FrontOptions,
 ): Promise<void> {
-  if (!pages.has(path)) {
-    count(call, RateClass.READ, o);
-    if (call.refusal) throw call.refusal;
-    return sendPathUnknown(request, response);
-  }
+  const isProbe = pages.has(path) && path !== "/";
+  if (!isProbe) count(call, RateClass.READ, o);
+  if (call.refusal) throw call.refusal;
+  if (!pages.has(path)) return sendPathUnknown(request, response);
   call.route = path;
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("allow", "GET, HEAD");
@@ -150,11 +151,22 @@ function count(call: Call, rateClass: RateClass, { limiter }: FrontOptions): voi
 }
 
 /** Takes a place among the calls at work until the answer has ended. */
-function admit(response: Outgoing, call: Call, admission: Admission): void {
+function admit(call: Call, admission: Admission): void {
   if (call.refusal) return;
   const leave = admission.enter();
-  if (leave) response.once("close", leave);
+  if (leave) call.onEnd(leave);
   else call.refusal = domainError(ErrorReason.RATE_LIMITED, "too many calls at once");
+}
+
+/** Collects what is to be done once an answer is over. */
+function onceClosed(response: Outgoing): (fn: () => void) => void {
+  const waiting: (() => void)[] = [];
+  let closed = false;
+  response.once("close", () => {
+    closed = true;
+    for (const fn of waiting) fn();
+  });
+  return (fn) => (closed ? fn() : void waiting.push(fn));
 }
 
 /** Every part behind this makes a URL of it, and one that cannot be made would end the process. */

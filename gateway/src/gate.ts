@@ -3,6 +3,7 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { domainError, ErrorReason } from "@todo/kit/errors";
 import type { Logger } from "@todo/kit/log";
 import { currentRequest } from "@todo/kit/request-context";
+import type { KeyedAdmission } from "#src/admission.ts";
 import type { AuditReport } from "#src/audit-report.ts";
 import type { Authenticate } from "#src/auth/authenticate.ts";
 import { type Call, callKey } from "#src/call.ts";
@@ -17,6 +18,8 @@ export interface GateOptions {
   routes: ReadonlyMap<string, Route>;
   authenticate: Authenticate;
   limiter: RateLimiter;
+  /** The places of each user among the calls at work. */
+  userAdmission: KeyedAdmission;
   report: AuditReport;
   log: Logger;
 }
@@ -81,6 +84,9 @@ async function checkCaller(route: Route, context: HandlerContext, call: Call, o:
   const counted = o.limiter.caller(call.caller, route.rule.rateClass);
   noteCounted(call, counted);
   if (counted.refusal) throw counted.refusal;
+  const leave = o.userAdmission.enter(call.caller.userId);
+  if (leave === undefined) throw domainError(ErrorReason.RATE_LIMITED, "too many calls of this user at once");
+  call.onEnd(leave);
   const request = currentRequest();
   if (request) request.userId = call.caller.userId;
   const { scope } = route.rule;

@@ -5,6 +5,8 @@ export const limits = {
   bodyMs: 15_000,
   /** How long the rest of one may go on arriving when the answer is out already. */
   drainMs: 1000,
+  /** How long a finished answer may take to be taken. */
+  answerMs: 30_000,
   /** The deadline of a call that names none, and the longest one that may be named. */
   unaryDefaultMs: 10_000,
   unaryMaxMs: 30_000,

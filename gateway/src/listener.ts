@@ -3,6 +3,8 @@ import { createServer as createHttp2, type Http2Server, type ServerHttp2Session 
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
 import { createServer as createTls } from "node:tls";
 import { meter } from "@todo/kit/metrics";
+import { createKeyedAdmission } from "#src/admission.ts";
+import { networkOf, plainAddress } from "#src/client-address.ts";
 import type { HttpHandler, Incoming } from "#src/http.ts";
 import { sniff } from "#src/sniff.ts";
 
@@ -10,11 +12,18 @@ const connections = meter.createUpDownCounter("http.server.open_connections", {
   description: "Connections that are open now",
 });
 
+const refused = meter.createCounter("gateway.refused_connections", {
+  description: "Connections that were not taken, as their address had too many",
+});
+
 /** What one peer and all of them together may use. Sizes in bytes, times in milliseconds. */
 export interface ListenerLimits {
   connections: number;
+  /** Of these, from one address. */
+  connectionsPerAddress: number;
   streamsPerConnection: number;
   headerBytes: number;
+  headerCount: number;
   /** From the connection to the first bytes, and for a TLS handshake. */
   firstBytesMs: number;
   headersMs: number;
@@ -24,8 +33,10 @@ export interface ListenerLimits {
 
 export const defaultListenerLimits: ListenerLimits = {
   connections: 4096,
+  connectionsPerAddress: 256,
   streamsPerConnection: 256,
   headerBytes: 16_384,
+  headerCount: 100,
   firstBytesMs: 10_000,
   headersMs: 10_000,
   requestMs: 30_000,
@@ -40,6 +51,8 @@ export interface ListenerOptions {
   /** Certificate chain and key in PEM. Without them the port speaks clear text. */
   tls?: { cert: string; key: string };
   limits: ListenerLimits;
+  /** Tells the addresses that may have as many connections as there are: our own proxies. */
+  isTrusted?: (address: string) => boolean;
   handler: HttpHandler;
 }
 
@@ -83,14 +96,15 @@ interface Door {
   sweep(): void;
 }
 
-function createDoor({ limits, handler }: ListenerOptions): Door {
+function createDoor({ limits, handler, isTrusted = () => false }: ListenerOptions): Door {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const silent = new Set<Socket>();
+  const places = createKeyedAdmission(limits.connectionsPerAddress);
   let closing = false;
   const onRequest: HttpHandler = (request, response) => {
     if (closing && request.httpVersionMajor === 1) response.setHeader("connection", "close");
-    if (headerBytes(request) <= limits.headerBytes) return handler(request, response);
+    if (fits(request, limits)) return handler(request, response);
     response.statusCode = 431;
     response.end();
   };
@@ -99,6 +113,13 @@ function createDoor({ limits, handler }: ListenerOptions): Door {
   return {
     sockets,
     track(socket) {
+      const address = plainAddress(socket.remoteAddress ?? "");
+      const leave = isTrusted(address) ? () => undefined : places.enter(networkOf(address));
+      if (leave === undefined) {
+        refused.add(1);
+        socket.on("error", () => undefined).destroy();
+        return;
+      }
       sockets.add(socket);
       connections.add(1);
       socket
@@ -106,6 +127,7 @@ function createDoor({ limits, handler }: ListenerOptions): Door {
         .once("close", () => {
           sockets.delete(socket);
           connections.add(-1);
+          leave();
         });
     },
     admit(socket) {
@@ -127,8 +149,9 @@ function createDoor({ limits, handler }: ListenerOptions): Door {
 }
 
 /** Node holds HTTP/1.1 to the limit by itself; over HTTP/2 it tells the peer of it and takes more. */
-function headerBytes(request: Incoming): number {
-  return request.rawHeaders.reduce((size, text) => size + text.length, 0);
+function fits({ rawHeaders }: Incoming, { headerBytes, headerCount }: ListenerLimits): boolean {
+  if (rawHeaders.length / 2 > headerCount) return false;
+  return rawHeaders.reduce((size, text) => size + text.length, 0) <= headerBytes;
 }
 
 function http1Server(limits: ListenerLimits): Http1Server {
@@ -139,6 +162,8 @@ function http1Server(limits: ListenerLimits): Http1Server {
     keepAliveTimeout: limits.idleMs,
     connectionsCheckingInterval: Math.min(1000, limits.headersMs),
   });
+  // Node leaves out what is too many and says nothing. So it gets one more than is allowed, for us to see.
+  server.maxHeadersCount = limits.headerCount + 1;
   // Node starts the clock that enforces the two timeouts on this event, which never comes to a server that gets its
   // connections from another one.
   server.emit("listening");

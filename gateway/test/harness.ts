@@ -113,7 +113,9 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
     trustedProxies: [],
     rates: plentyOfRates,
     maxCalls: 100,
+    maxCallsPerUser: 100,
     maxConnections: 200,
+    maxConnectionsPerAddress: 200,
     shutdownGraceMs: 5000,
     logLevel: "debug",
     ...o.config,
@@ -138,8 +140,8 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
 }
 
 /** Polls until something holds; rejects after 10 s. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !condition(); ) {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 10_000; !(await condition()); ) {
     if (Date.now() > end) throw new Error("it did not come to that within 10 s");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { request as requestHttps } from "node:https";
@@ -19,8 +18,12 @@ afterEach(async () => {
 });
 
 /** A listener that answers every request with its HTTP version and body length. */
-async function open(limits: Partial<ListenerLimits> = {}): Promise<Listener> {
+async function open(
+  limits: Partial<ListenerLimits> = {},
+  isTrusted?: (address: string) => boolean,
+): Promise<Listener> {
   const listener = await listen({
+    ...(isTrusted && { isTrusted }),
     host: "127.0.0.1",
     port: 0,
     limits: { ...defaultListenerLimits, ...limits },
@@ -61,6 +64,13 @@ async function passOn(client: Socket, upstream: Socket, size: number): Promise<v
     }
   }
   upstream.end();
+}
+
+async function canCall(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 async function overHttp2(url: string, body: Buffer, options: object = {}): Promise<string> {
@@ -128,6 +138,44 @@ describe("a connection", () => {
     for (const socket of taken) socket.destroy();
   });
 
+  it("beyond those of its address is not taken, until another one ends", async () => {
+    const { port } = await open({ connectionsPerAddress: 2 });
+    const taken = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    await Promise.all(taken.map((socket) => once(socket, "connect")));
+    await once(connect(port, "127.0.0.1"), "close");
+    taken[1]?.destroy();
+    await until(() => canCall(port));
+    taken[0]?.destroy();
+  });
+
+  it("of our own proxy is one of as many as there are", async () => {
+    const { port } = await open({ connectionsPerAddress: 1 }, (address) => address === "127.0.0.1");
+    const taken = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    await Promise.all(taken.map((socket) => once(socket, "connect")));
+    expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200);
+    for (const socket of taken) socket.destroy();
+  });
+
+  it("on which nothing happens is closed, of HTTP/1.1 and of HTTP/2", async () => {
+    const { port } = await open({ idleMs: 50 });
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    socket.resume();
+    await once(socket, "close");
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    await once(session, "close");
+  });
+
+  it("whose headers are too many is answered 431, over HTTP/2 too", async () => {
+    const { port } = await open({ headerCount: 20 });
+    const headers = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`x-${n}`, "y"]));
+    expect((await fetch(`http://127.0.0.1:${port}`, { headers })).status).toBe(431);
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const [answer] = await once(session.request({ ":path": "/", ...headers }), "response");
+    expect(answer[":status"]).toBe(431);
+    session.destroy();
+  });
+
   it("of HTTP/2 is told how many streams it may open", async () => {
     const { port } = await open({ streamsPerConnection: 7 });
     const session = connectHttp2(`http://127.0.0.1:${port}`);
@@ -190,40 +238,5 @@ describe("a request that names no usable host", () => {
     expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1\.1 400/);
     socket.destroy();
     expect((await fetch(`${fixture.url}/health/live`)).status).toBe(200);
-  });
-});
-
-describe("too many calls at once", () => {
-  it("are refused with the time to come back, and taken again when others have ended [R097]", async () => {
-    const fixture = stack.use(await startFixture({ config: { maxCalls: 2 } }));
-    const headers = bearer(await fixture.identity.token());
-    const held = Promise.withResolvers<void>();
-    let waiting = 0;
-    fixture.task.getTask = async () => {
-      waiting += 1;
-      await held.promise;
-      return {};
-    };
-    const client = createClient(TaskService, createGrpcTransport({ baseUrl: fixture.url }));
-    const first = [
-      client.getTask({ id: randomUUID() }, { headers }),
-      client.getTask({ id: randomUUID() }, { headers }),
-    ];
-    await until(() => waiting === 2);
-    const refused = await fetch(`${fixture.url}/todo.task.v1.TaskService/ListTasks`, {
-      method: "POST",
-      headers: { ...headers, "content-type": "application/json" },
-      body: "{}",
-    });
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
-    expect(await refused.json()).toMatchObject({
-      code: "resource_exhausted",
-      message: "too many calls at once",
-    });
-    expect((await fetch(`${fixture.url}/api/auth/jwks`)).status).toBe(429);
-    expect((await fetch(`${fixture.url}/health/live`)).status).toBe(200);
-    held.resolve();
-    await Promise.all(first);
-    await expect(client.listTasks({}, { headers })).resolves.toBeDefined();
   });
 });

@@ -1,4 +1,4 @@
-import { loadRates } from "@todo/local/apps/load-rates";
+import { loadLimits } from "@todo/local/apps/load-limits";
 import type { LocalSystem } from "@todo/local/local-system";
 import type { ManagedProcess } from "@todo/local/process/managed-process";
 import { startLocalSystem } from "@todo/local/system";
@@ -21,7 +21,7 @@ export async function startBed(): Promise<Bed> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryDataFolder());
   const dataDir = folder.path;
-  const appEnvironment = { gateway: loadRates };
+  const appEnvironment = { gateway: loadLimits };
   const system = stack.use(await startLocalSystem({ dataDir, environment: process.env, appEnvironment }));
   const owned = stack.move();
   return {

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLogger, type Logger } from "@todo/kit/log";
 import type { AppId } from "@todo/kit/services";
-import { loadRates } from "@todo/local/apps/load-rates";
+import { loadLimits } from "@todo/local/apps/load-limits";
 import type { LocalSystem } from "@todo/local/local-system";
 import type { ManagedProcess } from "@todo/local/process/managed-process";
 import { repository } from "@todo/local/repository";
@@ -48,7 +48,7 @@ export async function startBed(): Promise<Bed> {
   const failpoints = (app: string) => join(folder.path, `${app}.failpoints`);
   const environment = { ...process.env, ...telemetry(collector.endpoint) };
   const apps = ["gateway", "task", "identity", "audit"];
-  const further: Readonly<Record<string, object>> = { gateway: loadRates };
+  const further: Readonly<Record<string, object>> = { gateway: loadLimits };
   const appEnvironment = Object.fromEntries(
     apps.map((app) => [app, { FAILPOINTS_FILE: failpoints(app), ...further[app] }]),
   );

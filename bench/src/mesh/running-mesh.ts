@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createAssertionIssuer } from "@todo/kit/assertion";
 import { directMesh, type Mesh, sidecarMesh } from "@todo/kit/mesh";
-import { loadRates } from "@todo/local/apps/load-rates";
+import { loadLimits } from "@todo/local/apps/load-limits";
 import type { LocalApp, LocalSystem } from "@todo/local/local-system";
 import { startLocalSystem } from "@todo/local/system";
 import { temporaryDataFolder } from "@todo/local/temporary-folder";
@@ -28,7 +28,7 @@ export async function startMesh(stack: AsyncDisposableStack, bench: Bench): Prom
     await startLocalSystem({
       dataDir: folder.path,
       environment,
-      appEnvironment: { gateway: loadRates },
+      appEnvironment: { gateway: loadLimits },
       signal,
     }),
   );
@@ -45,7 +45,7 @@ export async function startMesh(stack: AsyncDisposableStack, bench: Bench): Prom
       env: {
         PORT: "0",
         PUBLIC_URL: system.gatewayUrl,
-        ...loadRates,
+        ...loadLimits,
         SIGNING_KEY: signingKey,
         SHUTDOWN_GRACE_MS: "2000",
         DAPR_GRPC_PORT: "0",

@@ -1,7 +1,7 @@
 import { RateClass } from "@todo/kit/policy";
 import { describe, expect, it } from "vitest";
 import type { Caller } from "#src/call.ts";
-import { createRateLimiter, networkOf } from "#src/rate/limiter.ts";
+import { createRateLimiter } from "#src/rate/limiter.ts";
 
 const rates = {
   address: { all: 20, read: 20, write: 20, expensive: 3, auth: 5 },
@@ -71,19 +71,5 @@ describe("a rate limiter", () => {
       ["address", 17],
       ["address-expensive", 0],
     ]);
-  });
-});
-
-describe("the network of an address", () => {
-  it.each([
-    ["10.1.2.3", "10.1.2.3"],
-    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
-    ["2001:0DB8:0001:0002::9", "2001:db8:1:2::/64"],
-    ["2001:db8::1", "2001:db8:0:0::/64"],
-    ["::1", "0:0:0:0::/64"],
-    ["fe80::1%eth0", "fe80:0:0:0::/64"],
-    ["", ""],
-  ])("%s is %s", (address, network) => {
-    expect(networkOf(address)).toBe(network);
   });
 });

@@ -2,6 +2,7 @@ import { type DomainError, domainError, ErrorReason } from "@todo/kit/errors";
 import { meter } from "@todo/kit/metrics";
 import { RateClass } from "@todo/kit/policy";
 import type { Caller } from "#src/call.ts";
+import { networkOf } from "#src/client-address.ts";
 import { type Bucket, createBucket, type Room } from "#src/rate/bucket.ts";
 import type { Quotas, RateConfig } from "#src/rate/config.ts";
 
@@ -71,15 +72,4 @@ function count(buckets: readonly Bucket[], key: string): Counted {
     rooms,
     refusal: domainError(ErrorReason.RATE_LIMITED, "too many requests", { metadata, retryAfterMs }),
   };
-}
-
-/** Whoever has one address of IPv6 has its whole /64, so that is counted as one. */
-export function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::");
-  const front = head.split(":").filter(Boolean);
-  const back = (tail ?? "").split(":").filter(Boolean);
-  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => "0");
-  const groups = [...front, ...zeros, ...back].slice(0, 4);
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
 }
