@@ -96,7 +96,8 @@ export async function startGatewayApp(
   stack.defer(async () => {
     health.stopAccepting();
     api.stopServing();
-    await shutdown.run(() => listener.stop(config.shutdownGraceMs), config.shutdownGraceMs);
+    const { shutdownGraceMs: graceMs, shutdownLingerMs: lingerMs } = config;
+    await shutdown.run(() => listener.stop({ graceMs, lingerMs }), graceMs);
   });
   health.markStarted();
   // So that the first call finds the keys there. If that fails, the next one and every probe try again.

@@ -30,6 +30,7 @@ it("needs little, and fills in the rest: 100 calls a minute of a user, 1000 of a
     maxConnections: 4096,
     maxConnectionsPerAddress: 256,
     shutdownGraceMs: 10_000,
+    shutdownLingerMs: 500,
     logLevel: "info",
   });
 });

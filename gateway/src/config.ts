@@ -1,4 +1,5 @@
 import { readConfig } from "@todo/kit/config";
+import { maxGraceMs } from "@todo/kit/run";
 import { isNetwork } from "#src/client-address.ts";
 import { type RateConfig, readRates } from "#src/rate/config.ts";
 
@@ -25,6 +26,8 @@ export interface GatewayConfig {
   /** Of one client address; trusted proxies may have more. */
   maxConnectionsPerAddress: number;
   shutdownGraceMs: number;
+  /** How long connections on which nothing happens are kept at the end, for requests that are on their way. */
+  shutdownLingerMs: number;
   logLevel: string;
 }
 
@@ -62,7 +65,8 @@ export function readGatewayConfig(env: Readonly<Record<string, string | undefine
         min: 1,
         max: 100_000,
       }),
-      shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: 600_000 }),
+      shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: maxGraceMs }),
+      shutdownLingerMs: read.integer("SHUTDOWN_LINGER_MS", { default: 500, min: 0, max: maxGraceMs }),
       logLevel: read.oneOf("LOG_LEVEL", logLevels, { default: "info" }),
     };
   });

@@ -1,6 +1,12 @@
 import { createServer as createHttp1, type Server as Http1Server } from "node:http";
-import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
+import {
+  constants,
+  createServer as createHttp2,
+  type Http2Server,
+  type ServerHttp2Session,
+} from "node:http2";
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTls } from "node:tls";
 import { meter } from "@todo/kit/metrics";
 import { createKeyedAdmission } from "#src/admission.ts";
@@ -58,8 +64,12 @@ export interface ListenerOptions {
 
 export interface Listener {
   readonly port: number;
-  /** Refuses new connections, lets calls that are at work finish for `graceMs`, then cuts what is left. */
-  stop(graceMs: number): Promise<void>;
+  /**
+   * Refuses new connections, lets calls that are at work finish for `graceMs`, then cuts what is left.
+   *
+   * Connections on which nothing happens are told, and kept for `lingerMs`: a request may be on its way on one.
+   */
+  stop(o: { graceMs: number; lingerMs: number }): Promise<void>;
 }
 
 /** Opens one port for HTTP/1.1 and HTTP/2, told apart by the first bytes, with or without TLS around them. */
@@ -83,14 +93,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   // From now on an error is a connection that could not be taken, for want of file handles: no reason to end.
   server.on("error", () => undefined);
   const { port } = server.address() as AddressInfo;
-  return { port, stop: (graceMs) => stop(server, door, graceMs) };
+  return { port, stop: (o) => stop(server, door, o) };
 }
 
 interface Door {
   sockets: Set<Socket>;
   track(socket: Socket): void;
   admit(socket: Socket): void;
-  /** From now on no connection is kept for another request. */
+  /** From now on no connection is kept for another request, and all who hold one are asked to let it go. */
+  ask(): void;
+  /** Closes those that nobody uses, and takes no more calls on the others. */
   close(): void;
   /** Closes the connections of HTTP/1.1 on which nothing happens any more; HTTP/2 does that by itself. */
   sweep(): void;
@@ -139,8 +151,14 @@ function createDoor({ limits, handler, isTrusted = () => false }: ListenerOption
         (version === "http2" ? http2 : http1).emit("connection", socket);
       });
     },
-    close() {
+    ask() {
       closing = true;
+      // Names no last stream yet, so what is on its way still counts (RFC 9113 section 6.8).
+      for (const session of sessions) {
+        if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+      }
+    },
+    close() {
       for (const socket of silent) socket.destroy();
       for (const session of sessions) session.close();
     },
@@ -184,13 +202,16 @@ function http2Server(limits: ListenerLimits, sessions: Set<ServerHttp2Session>):
   return server;
 }
 
-async function stop(server: Server, door: Door, graceMs: number): Promise<void> {
+async function stop(server: Server, door: Door, o: { graceMs: number; lingerMs: number }): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  door.close();
-  const sweeping = setInterval(() => door.sweep(), sweepMs);
+  door.ask();
   const cut = setTimeout(() => {
     for (const socket of door.sockets) socket.destroy();
-  }, graceMs);
+  }, o.graceMs);
+  const lingerMs = Math.min(o.lingerMs, o.graceMs);
+  if (lingerMs > 0) await Promise.race([closed, delay(lingerMs, undefined, { ref: false })]);
+  door.close();
+  const sweeping = setInterval(() => door.sweep(), sweepMs);
   door.sweep();
   await closed;
   clearInterval(sweeping);

@@ -109,7 +109,7 @@ describe("an answer that nobody takes", () => {
         response.end(large);
       },
     });
-    stack.defer(() => listener.stop(0));
+    stack.defer(() => listener.stop({ graceMs: 0, lingerMs: 0 }));
     return { port: listener.port, cut: cut.promise };
   }
 

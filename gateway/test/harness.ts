@@ -117,6 +117,7 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
     maxConnections: 200,
     maxConnectionsPerAddress: 200,
     shutdownGraceMs: 5000,
+    shutdownLingerMs: 0,
     logLevel: "debug",
     ...o.config,
   };

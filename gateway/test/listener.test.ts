@@ -35,7 +35,7 @@ async function open(
       request.on("end", () => send(request, response, 200, "text/plain", `${request.httpVersion} ${size}`));
     },
   });
-  stack.defer(() => listener.stop(0));
+  stack.defer(() => listener.stop({ graceMs: 0, lingerMs: 0 }));
   return listener;
 }
 

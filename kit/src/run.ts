@@ -4,6 +4,8 @@ import { flushTraces } from "./trace.ts";
 
 /** How long an app may take to stop before it is ended by force. */
 const stopLimitMs = 30_000;
+/** The longest grace for calls at work that leaves an app the time to close the rest. */
+export const maxGraceMs = 25_000;
 
 /**
  * What every `main.ts` calls: starts an app, waits for SIGTERM or SIGINT, stops it in order and exits with 0.

@@ -1,4 +1,5 @@
 import type { EnvReader } from "./config.ts";
+import { maxGraceMs } from "./run.ts";
 
 /** What every service with a database reads from its environment. */
 export interface ServiceConfig {
@@ -31,7 +32,7 @@ export function readServiceConfig(read: EnvReader): ServiceConfig {
     grpcPort: read.port("GRPC_PORT"),
     adminPort: read.port("ADMIN_PORT"),
     logLevel: read.oneOf("LOG_LEVEL", levels, { default: "info" }),
-    shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: 600_000 }),
+    shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: maxGraceMs }),
     appApiToken: read.secret("APP_API_TOKEN"),
     keyBundle: read.secret("KEY_BUNDLE"),
     databaseUrl: read.secret("DATABASE_URL"),
