@@ -3,7 +3,7 @@ import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { domainError, ErrorReason } from "./errors.ts";
 import { LruMap } from "./lru.ts";
 import type { Principal } from "./principal.ts";
-import { type AppId, appIds } from "./services.ts";
+import { type AppId, type Issuer, issuerIds } from "./services.ts";
 
 /** The metadata that carries an assertion. */
 export const assertionHeader = "todo-assertion";
@@ -16,7 +16,7 @@ const clockSkewSeconds = 5;
 const cacheSize = 10_000;
 
 export interface AssertionIssuer {
-  /** A proof for `audience` that this app vouches for the user. Valid for 60 s, of which it is reused for 30 s. */
+  /** A proof for `audience` that this issuer vouches for the user. Valid for 60 s, of which it is reused for 30 s. */
   assert(audience: AppId, principal: Omit<Principal, "issuer" | "requestId">): Promise<string>;
 }
 
@@ -27,7 +27,7 @@ export interface AssertionVerifier {
 
 /** Signs assertions: JWTs (RFC 7519) with EdDSA over Ed25519 (RFC 8037). `signingKey` is a private JWK as JSON. */
 export function createAssertionIssuer(o: {
-  app: AppId;
+  app: Issuer;
   signingKey: string;
   now?: () => Date;
 }): AssertionIssuer {
@@ -63,7 +63,7 @@ export function createAssertionIssuer(o: {
   };
 }
 
-/** Verifies the assertions that are meant for `app`. `keyBundle` is the JWKS of all apps as JSON, `kid` = app id. */
+/** Verifies the assertions that are meant for `app`. `keyBundle` is the JWKS of all issuers as JSON, `kid` = their id. */
 export function createAssertionVerifier(o: {
   app: AppId;
   keyBundle: string;
@@ -123,7 +123,7 @@ function readClaims(claims: JWTPayload, kid: string): Omit<Principal, "requestId
   const { iss, sub, act, scope, sid, zone, locale } = claims;
   // Without this an app could sign with its own key in the name of another one.
   if (iss !== kid) throw new Error("issuer and key differ");
-  if (!isOneOf(iss, appIds) || !isOneOf(act, ["person", "agent", "service"] as const)) {
+  if (!isOneOf(iss, issuerIds) || !isOneOf(act, ["person", "agent", "service"] as const)) {
     throw new Error("unknown issuer or actor");
   }
   if (!isText(sub) || typeof scope !== "string" || !isText(zone) || !isText(locale)) {

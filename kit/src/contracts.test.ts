@@ -3,7 +3,7 @@ import { field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/va
 import { describe, expect, it } from "vitest";
 import { topics } from "./event-catalogue.ts";
 import { Idempotency, methodRule } from "./policy.ts";
-import { appIds, services } from "./services.ts";
+import { issuerIds, services } from "./services.ts";
 
 const methods = services.flatMap((service) => service.methods);
 const roots = [
@@ -36,7 +36,16 @@ describe("the contracts", () => {
     const named = new Set(
       methods.flatMap((method) => [...methodRule(method).callers, ...methodRule(method).issuers]),
     );
-    expect([...named].filter((app) => !(appIds as readonly string[]).includes(app))).toEqual(["search"]);
+    expect([...named].filter((app) => !(issuerIds as readonly string[]).includes(app))).toEqual(["search"]);
+  });
+
+  it("let no app and nobody from outside do what only an operator may", () => {
+    const ofOperators = methods.filter((method) => methodRule(method).callers.includes("operator"));
+    expect(ofOperators.length).toBeGreaterThan(0);
+    for (const method of ofOperators) {
+      const wanted = { callers: ["operator"], issuers: ["operator"], exposed: false };
+      expect(methodRule(method), method.name).toMatchObject(wanted);
+    }
   });
 
   it("call a method free of side effects exactly where its policy calls it read-only", () => {

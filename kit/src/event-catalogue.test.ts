@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { ParkedEventsService } from "@todo/proto/todo/audit/v1/parked_events_service";
 import { expect, it } from "vitest";
 import {
   deadLetterTopic,
@@ -7,6 +8,7 @@ import {
   subscriptionsOf,
   topics,
 } from "./event-catalogue.ts";
+import { catalogue } from "./services.ts";
 
 it("knows every message of every event contract", () => {
   const root = new URL("../../proto/todo/", import.meta.url);
@@ -43,4 +45,10 @@ it("lets every consumer write its dead letters", () => {
   for (const { consumers } of topics) {
     for (const app of consumers) expect(dlq?.producers).toContain(app);
   }
+});
+
+it("has what waits at every consumer served by it", () => {
+  const consumers = new Set(topics.flatMap(({ consumers }) => consumers));
+  const serving = catalogue.filter(({ service }) => service === ParkedEventsService).map(({ app }) => app);
+  expect(new Set(serving)).toEqual(consumers);
 });

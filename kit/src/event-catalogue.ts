@@ -1,5 +1,9 @@
 import { createRegistry, type DescMessage, type Registry } from "@bufbuild/protobuf";
-import { AccessRefusedSchema, SignInFailedSchema } from "@todo/proto/todo/audit/v1/access_event";
+import {
+  AccessRefusedSchema,
+  OperatorActedSchema,
+  SignInFailedSchema,
+} from "@todo/proto/todo/audit/v1/access_event";
 import { DeadLetteredSchema } from "@todo/proto/todo/audit/v1/dead_letter_event";
 import {
   TokenCreatedSchema,
@@ -74,9 +78,9 @@ export const topics: readonly Topic[] = [
     partitions: 12,
     retentionMs: 30 * day,
     cleanup: "delete",
-    producers: ["task", "identity"],
+    producers: ["task", "identity", "audit"],
     consumers: ["audit"],
-    events: [AccessRefusedSchema, SignInFailedSchema],
+    events: [AccessRefusedSchema, SignInFailedSchema, OperatorActedSchema],
   },
   {
     name: "user.events",

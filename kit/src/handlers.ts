@@ -72,9 +72,13 @@ export function onceRaw(effect: (record: RawRecord, tx: AnyKysely) => Promise<vo
   return { kind: "raw", run: effect };
 }
 
+function storable(text: string): string {
+  return text.replaceAll("\0", "\uFFFD");
+}
+
 /**
  * A record with an id of its own making. The sidecar overrides `__topic`, `__partition` and `__offset` of a dead letter
- * with those of its origin.
+ * with those of its origin. Its key must do for parking, and Postgres keeps no text with a zero byte.
  */
 export function rawRecord(record: IncomingRecord): RawRecord {
   const { __topic: topic, __partition: partition, __offset: offset } = record.headers;
@@ -86,5 +90,6 @@ export function rawRecord(record: IncomingRecord): RawRecord {
   const hash = createHash("sha256")
     .update(JSON.stringify([record.topic, record.key, origin.topic, origin.partition, `${origin.offset}`]))
     .update(record.value ?? "");
-  return { ...record, id: `raw-${hash.digest("hex")}`, origin };
+  const key = storable(record.key).slice(0, 1_000);
+  return { ...record, key, id: `raw-${hash.digest("hex")}`, origin };
 }

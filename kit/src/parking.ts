@@ -51,7 +51,7 @@ export async function park(
   await sql`insert into parked (consumer, topic, key, event_id, type, partition, record_offset, headers, original,
       reason, error_class, attempts, first_failed_at)
     values (${consumer}, ${record.topic}, ${record.key}, ${event.id}, ${event.type}, ${record.partition},
-      ${record.offset.toString()}, ${JSON.stringify(record.headers)}, ${toBuffer(record.value)},
+      ${record.offset.toString()}, ${storableJson(record.headers)}, ${toBuffer(record.value)},
       ${failure?.reason ?? "an earlier event of its key is parked"}, ${failure?.errorClass ?? ""},
       ${failure?.attempts ?? 0}, ${failure?.firstFailedAt ?? null})
     on conflict (consumer, topic, event_id) do nothing`.execute(tx);
@@ -64,18 +64,7 @@ export async function firstParked(tx: AnyKysely, k: ParkedKey): Promise<ParkedEv
     order by seq limit 1`.execute(tx);
   const [row] = rows;
   if (row === undefined) return undefined;
-  return {
-    seq: row.seq,
-    eventId: row.event_id,
-    record: {
-      topic: k.topic,
-      key: k.key,
-      partition: row.partition,
-      offset: BigInt(row.record_offset),
-      headers: row.headers,
-      value: row.original,
-    },
-  };
+  return { seq: row.seq, eventId: row.event_id, record: recordIn(row, k) };
 }
 
 interface ParkedRow {
@@ -85,6 +74,85 @@ interface ParkedRow {
   record_offset: string;
   headers: Record<string, string>;
   original: Buffer | null;
+}
+
+/** A parked event with everything that is known of it. */
+export interface FoundParked {
+  consumer: string;
+  /** Its place among all that wait at the consumer. */
+  number: bigint;
+  eventId: string;
+  type: string;
+  record: IncomingRecord;
+  reason: string;
+  errorClass: string;
+  attempts: number;
+  firstFailedAt: Date | null;
+  parkedAt: Date;
+}
+
+/** What waits at a consumer behind a number, in order. Empty texts find every key and every event. */
+export async function findParked(
+  tx: AnyKysely,
+  consumer: string,
+  o: { key: string; eventId: string; after: bigint; limit: number },
+): Promise<FoundParked[]> {
+  const { rows } = await sql<FoundRow>`select * from parked
+    where consumer = ${consumer} and seq > ${o.after.toString()}
+      and (${o.key} = '' or key = ${o.key}) and (${o.eventId} = '' or event_id = ${o.eventId})
+    order by seq limit ${o.limit}`.execute(tx);
+  return rows.map(found);
+}
+
+/** The parked event with a number. */
+export async function parkedBy(
+  tx: AnyKysely,
+  consumer: string,
+  number: bigint,
+): Promise<FoundParked | undefined> {
+  const { rows } = await sql<FoundRow>`select * from parked
+    where consumer = ${consumer} and seq = ${number.toString()}`.execute(tx);
+  const [row] = rows;
+  return row && found(row);
+}
+
+interface FoundRow extends ParkedRow {
+  consumer: string;
+  topic: string;
+  key: string;
+  type: string;
+  reason: string;
+  error_class: string;
+  attempts: number;
+  first_failed_at: Date | null;
+  parked_at: Date;
+}
+
+function found(row: FoundRow): FoundParked {
+  const { consumer, type, reason, attempts } = row;
+  return {
+    consumer,
+    number: BigInt(row.seq),
+    eventId: row.event_id,
+    type,
+    record: recordIn(row, row),
+    reason,
+    errorClass: row.error_class,
+    attempts,
+    firstFailedAt: row.first_failed_at,
+    parkedAt: row.parked_at,
+  };
+}
+
+function recordIn(row: ParkedRow, { topic, key }: { topic: string; key: string }): IncomingRecord {
+  return {
+    topic,
+    key,
+    partition: row.partition,
+    offset: BigInt(row.record_offset),
+    headers: row.headers,
+    value: row.original,
+  };
 }
 
 export async function unpark(tx: AnyKysely, seq: string): Promise<void> {
@@ -107,6 +175,11 @@ export async function parkedTopics(
   const { rows } = await sql<{ topic: string; count: number }>`select topic, count(*)::integer as count
     from parked where consumer = ${consumer} and key = ${key} group by topic order by topic`.execute(tx);
   return rows;
+}
+
+/** Postgres keeps no zero byte, and no header of ours has one. */
+function storableJson(headers: Record<string, string>): string {
+  return JSON.stringify(headers).replaceAll("\\u0000", "\\ufffd");
 }
 
 function toBuffer(value: Uint8Array | null): Buffer | null {

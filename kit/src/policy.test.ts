@@ -44,8 +44,8 @@ describe("the rules of methods", () => {
 });
 
 describe("the catalogue of services", () => {
-  it("has each service once, with an app that exists", () => {
-    const names = services.map((service) => service.typeName);
+  it("has each service of an app once, and only apps that exist", () => {
+    const names = catalogue.map(({ service, app }) => `${app} ${service.typeName}`);
     expect(new Set(names).size).toBe(names.length);
     for (const { app } of catalogue) expect(appIds).toContain(app);
   });

@@ -1,13 +1,13 @@
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { domainError, ErrorReason } from "./errors.ts";
-import type { AppId } from "./services.ts";
+import type { Issuer } from "./services.ts";
 
 /** On whose behalf a call runs, as the assertion that came with it says. */
 export interface Principal {
   userId: string;
   actor: "person" | "agent" | "service";
-  /** The app that vouched for the user. */
-  issuer: AppId;
+  /** Who vouched for the user. */
+  issuer: Issuer;
   scopes: readonly string[];
   /** The session that the credentials belong to. Not set: none. */
   sessionId?: string;

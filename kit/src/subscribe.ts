@@ -4,12 +4,13 @@ import type { AnyKysely } from "./database.ts";
 import { recordDeadLetter } from "./dead-letter.ts";
 import type { IncomingRecord } from "./event.ts";
 import { eventsConsumed, eventsParked } from "./event-metrics.ts";
+import { createFailpoints, type Failpoints } from "./failpoint.ts";
 import { describeFailure, failureKind } from "./failure.ts";
 import type { EventHandler } from "./handlers.ts";
 import { take } from "./inbox.ts";
 import type { Logger } from "./log.ts";
 import { type Failure, isParked, lockKey, type ParkedKey, park } from "./parking.ts";
-import { redriveKey } from "./redrive.ts";
+import { type RedriveLimits, type Redriven, redriveKey } from "./redrive.ts";
 import type { AppId } from "./services.ts";
 import { span, withRemoteParent } from "./trace.ts";
 import { type Work, workOf } from "./work.ts";
@@ -28,7 +29,7 @@ export interface Subscriber {
    * Runs what is parked under a key again, in order, until nothing is left or one fails. What arrives meanwhile waits
    * its turn.
    */
-  redrive(key: string): Promise<{ redriven: number; left: number }>;
+  redrive(key: string, limits?: RedriveLimits): Promise<Redriven>;
 }
 
 export interface SubscriberOptions {
@@ -40,6 +41,8 @@ export interface SubscriberOptions {
   subscriptions: Record<string, EventHandler[]>;
   log: Logger;
   now?: () => Date;
+  /** Where tests make the work on events fail: `subscriber.before-effect`. */
+  failpoints?: Failpoints;
   /** How often a handler may fail on an event before the event is parked; by default 3. */
   attempts?: number;
   /** The pause after the first failure, doubled after each further one; by default 100 ms. */
@@ -51,13 +54,20 @@ type Settings = Required<SubscriberOptions>;
 /** How often transactions that met each other are run again before the sidecar is asked to. */
 const conflictAttempts = 5;
 
+const defaults = () => ({
+  now: () => new Date(),
+  failpoints: createFailpoints({}),
+  attempts: 3,
+  backoffMs: 100,
+});
+
 /**
  * Takes records from topics: inbox row and effect in one transaction, a bounded number of tries, then the key is parked
  * with a dead letter and all other keys move on. RETRY means that the infrastructure failed, DROP that the record
  * cannot be read; everything else is SUCCESS and is dealt with here.
  */
 export function createSubscriber(options: SubscriberOptions): Subscriber {
-  const o: Settings = { now: () => new Date(), attempts: 3, backoffMs: 100, ...options };
+  const o: Settings = { ...defaults(), ...options };
   return {
     topics: Object.keys(o.subscriptions),
     async deliver(record) {
@@ -65,7 +75,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
       eventsConsumed.add(1, { topic: record.topic, outcome });
       return outcome;
     },
-    redrive: (key) => redriveKey(o, key),
+    redrive: (key, limits) => redriveKey(o, key, limits),
   };
 }
 
@@ -120,8 +130,13 @@ function attempt(o: Settings, work: Work): Promise<void> {
   return o.database.transaction().execute(async (tx: AnyKysely) => {
     if (work.onlyOnce && !(await take(tx, o.app, work.id))) return;
     if (await waitsBehind(tx, keyOf(o, work.record))) await park(tx, o.app, work, undefined);
-    else await work.run(tx);
+    else await runEffect(o, work, tx);
   });
+}
+
+async function runEffect(o: Settings, work: Work, tx: AnyKysely): Promise<void> {
+  await o.failpoints.hit("subscriber.before-effect");
+  await work.run(tx);
 }
 
 /** Looks without a lock first, since hardly any key is parked. */

@@ -1,4 +1,4 @@
-import { decodeEvent, parseCloudEvent } from "./cloud-event.ts";
+import { decodeEvent, parseCloudEvent, UnreadableEventError } from "./cloud-event.ts";
 import type { AnyKysely } from "./database.ts";
 import type { IncomingRecord } from "./event.ts";
 import { eventRegistry } from "./event-catalogue.ts";
@@ -38,7 +38,7 @@ function rawWork(record: IncomingRecord, handlers: readonly EventHandler[]): Wor
     id: taken.id,
     type: "",
     userId: "",
-    record,
+    record: taken,
     traceparent: undefined,
     onlyOnce: true,
     async run(tx) {
@@ -57,6 +57,7 @@ function eventWork(
   const wanted = handlers.filter((handler) => handler.kind !== "raw").filter(wants(type));
   if (wanted.length === 0) return undefined;
   const event = decodeEvent(parsed, record, eventRegistry);
+  refuseUnstorable({ id: event.id, key: record.key });
   return {
     id: event.id,
     type,
@@ -68,6 +69,17 @@ function eventWork(
       for (const handler of wanted) await handler.run(event, tx, consumer);
     },
   };
+}
+
+/** Longer than any of ours, and short enough for an index of Postgres. */
+const longest = 1_000;
+
+/** What the inbox cannot keep cannot be taken once, nor parked: it would be asked for again and again. */
+function refuseUnstorable(texts: Record<string, string>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (text.length > longest) throw new UnreadableEventError(`the ${name} is too long`);
+    if (text.includes("\0")) throw new UnreadableEventError(`the ${name} has a zero byte`);
+  }
 }
 
 function wants(type: string): (handler: { type: string | undefined }) => boolean {

@@ -203,7 +203,7 @@ describe("a handler that fails on one event", () => {
     expect(state.tries).toBe(3);
     expect(await notes()).toEqual(["u1:1", "u2:1", "u2:2", "u2:3", "u2:4"]);
 
-    expect(await redrive("u1")).toEqual({ redriven: 0, left: 3 });
+    expect(await redrive("u1")).toMatchObject({ redriven: 0, left: 3, failed: { failure: { attempts: 1 } } });
     state.broken = false;
     expect(await redrive("u1")).toEqual({ redriven: 3, left: 0 });
     expect((await notes()).slice(5)).toEqual(["u1:2", "u1:3", "u1:4"]);

@@ -1,13 +1,13 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { assertionHeader, createAssertionIssuer, requestIdHeader } from "../assertion.ts";
 import type { Principal } from "../principal.ts";
-import { type AppId, appIds } from "../services.ts";
+import { type AppId, type Issuer, issuerIds } from "../services.ts";
 
 /** The keys and tokens of one installation, made anew. */
 export interface TestKeys {
-  /** The private JWK of an app, as JSON. */
-  signingKey(app: AppId): string;
-  /** The JWKS with the public keys of all apps, as JSON. */
+  /** The private JWK of an issuer, as JSON. */
+  signingKey(issuer: Issuer): string;
+  /** The JWKS with the public keys of all issuers, as JSON. */
   keyBundle: string;
   appApiToken: string;
   apiToken: string;
@@ -15,7 +15,7 @@ export interface TestKeys {
   headers(
     audience: AppId,
     principal: Partial<Omit<Principal, "issuer">> & { userId: string },
-    issuer?: AppId,
+    issuer?: Issuer,
   ): Promise<Record<string, string>>;
 }
 
@@ -35,11 +35,11 @@ export const allScopes = [
 ] as const;
 
 export function testKeys(): TestKeys {
-  const pairs = new Map(appIds.map((app) => [app, makePair(app)]));
+  const pairs = new Map(issuerIds.map((issuer) => [issuer, makePair(issuer)]));
   const appApiToken = randomUUID();
-  const pair = (app: AppId) => pairs.get(app) ?? makePair(app);
+  const pair = (issuer: Issuer) => pairs.get(issuer) ?? makePair(issuer);
   return {
-    signingKey: (app) => JSON.stringify(pair(app).privateKey),
+    signingKey: (issuer) => JSON.stringify(pair(issuer).privateKey),
     keyBundle: JSON.stringify({ keys: [...pairs.values()].map(({ publicKey }) => publicKey) }),
     appApiToken,
     apiToken: randomUUID(),
@@ -61,9 +61,9 @@ export function testKeys(): TestKeys {
   };
 }
 
-function makePair(app: AppId) {
+function makePair(issuer: Issuer) {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const extra = { kid: app, alg: "EdDSA", use: "sig" };
+  const extra = { kid: issuer, alg: "EdDSA", use: "sig" };
   return {
     privateKey: { ...privateKey.export({ format: "jwk" }), ...extra },
     publicKey: { ...publicKey.export({ format: "jwk" }), ...extra },

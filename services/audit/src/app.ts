@@ -1,17 +1,26 @@
 import { appCallbackMounts } from "@todo/kit/app-callback";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
+import { kafkaInspector } from "@todo/kit/kafka-inspector";
+import { directMesh, sidecarMesh } from "@todo/kit/mesh";
+import { createParkedEventsService } from "@todo/kit/parked-events";
 import type { RunningApp } from "@todo/kit/running-app";
 import { listen, openBasis, type ServiceOverrides } from "@todo/kit/service-app";
 import { createSubscriber } from "@todo/kit/subscribe";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { EventAdminService } from "@todo/proto/todo/audit/v1/event_admin_service";
+import { ParkedEventsService } from "@todo/proto/todo/audit/v1/parked_events_service";
 import { createAuditService } from "#src/audit-service.ts";
 import type { AuditConfig } from "#src/config.ts";
 import { auditSubscriptions } from "#src/consumer.ts";
-import { startInboxSweep } from "#src/inbox-sweep.ts";
+import { allConsumers } from "#src/consumers.ts";
+import { createEventAdminService } from "#src/event-admin-service.ts";
 import { migrations } from "#src/migrations.ts";
 import { createRecorder, proveMasterKey } from "#src/recorder.ts";
+import { startSweep } from "#src/sweep.ts";
 import { createVault } from "#src/vault.ts";
+
+const noWay = { addresses: {}, appApiTokens: {} };
 
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
 export async function startAuditApp(
@@ -26,11 +35,25 @@ export async function startAuditApp(
   await proveMasterKey(database, { vault, now });
 
   const recorder = createRecorder({ vault, now });
-  stack.use(startInboxSweep({ database, now, everyMs: config.inboxSweepMs, log }));
+  stack.use(startSweep({ database, now, everyMs: config.inboxSweepMs, log }));
   const subscriptions = auditSubscriptions({ recorder, now });
-  const subscriber = createSubscriber({ app: "audit", database, subscriptions, log, now });
+  const { failpoints } = basis;
+  const subscriber = createSubscriber({ app: "audit", database, subscriptions, log, now, failpoints });
   const service = createAuditService({ database, vault, recorder, now });
-  const ports = await listen(stack, basis, [mount(AuditService, service), ...appCallbackMounts(subscriber)]);
+  const parked = createParkedEventsService({ app: "audit", database, subscriber });
+  const mesh = stack.use(
+    config.sidecar === undefined ? directMesh({ ...noWay, log }) : sidecarMesh({ ...config.sidecar, log }),
+  );
+  const consumers = allConsumers({ own: parked, mesh, log });
+  const kafka = kafkaInspector({ brokers: config.kafkaBrokers, clientId: "audit" });
+  const kick = () => relay.kick();
+  const admin = createEventAdminService({ database, consumers, kafka, now, kick });
+  const ports = await listen(stack, basis, [
+    mount(AuditService, service),
+    mount(EventAdminService, admin),
+    mount(ParkedEventsService, parked),
+    ...appCallbackMounts(subscriber),
+  ]);
   const owned = stack.move();
   return { ...ports, subscriber, relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -1,9 +1,11 @@
-import { readConfig } from "@todo/kit/config";
+import { type EnvReader, readConfig } from "@todo/kit/config";
 import { readServiceConfig, type ServiceConfig } from "@todo/kit/service-config";
 
 export interface AuditConfig extends ServiceConfig {
   /** 32 bytes that wrap the keys of users. Without them no entry can be read again. */
   masterKey: Uint8Array;
+  /** The own sidecar. Not set: there is none, and so no way to other apps. */
+  sidecar: { address: string; apiToken: string } | undefined;
   /** How often deliveries that cannot come again are forgotten. */
   inboxSweepMs: number;
 }
@@ -15,6 +17,15 @@ export function readAuditConfig(env: Readonly<Record<string, string | undefined>
   return readConfig(env, (read) => ({
     ...readServiceConfig(read),
     masterKey: Buffer.from(read.secret("AUDIT_MASTER_KEY", { pattern: base64Of32Bytes }), "base64"),
+    sidecar: readSidecar(read),
     inboxSweepMs: read.integer("INBOX_SWEEP_MS", { default: 3_600_000, min: 100 }),
   }));
+}
+
+function readSidecar(read: EnvReader): AuditConfig["sidecar"] {
+  if (read.optional("DAPR_GRPC_PORT") === undefined) return undefined;
+  return {
+    address: `127.0.0.1:${read.port("DAPR_GRPC_PORT")}`,
+    apiToken: read.secret("DAPR_API_TOKEN"),
+  };
 }

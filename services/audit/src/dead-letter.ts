@@ -3,7 +3,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type CloudEvent, decodeEvent, parseCloudEvent } from "@todo/kit/cloud-event";
 import type { DomainEvent, RawRecord } from "@todo/kit/event";
 import { deadLetterTopics, eventRegistry } from "@todo/kit/event-catalogue";
-import { DeadLetteredSchema } from "@todo/proto/todo/audit/v1/dead_letter_event";
+import { type DeadLettered, DeadLetteredSchema } from "@todo/proto/todo/audit/v1/dead_letter_event";
 import { type Fact, factOfDeadLetter } from "#src/fact.ts";
 
 /** The app whose sidecar gave the record up. */
@@ -17,9 +17,9 @@ export function eventIn(record: RawRecord): DomainEvent | undefined {
 }
 
 /** What is known of a record that a sidecar gave up, which may be nothing but where it was. */
-export function factOfRecord(record: RawRecord, now: Date): Fact {
-  const attributes = attempt(() => parseCloudEvent(record.value))?.attributes ?? {};
-  const letter = create(DeadLetteredSchema, {
+export function letterOf(record: RawRecord, now: Date): DeadLettered {
+  const attributes = attributesIn(record);
+  return create(DeadLetteredSchema, {
     consumer: consumerOf(record),
     topic: record.origin.topic,
     partition: record.origin.partition,
@@ -30,6 +30,11 @@ export function factOfRecord(record: RawRecord, now: Date): Fact {
     reason: "the sidecar gave it up: the consumer could not read it, or was away for too long",
     firstFailTime: timestampFromDate(now),
   });
+}
+
+/** Such a letter as a fact of the user whose event it was, if that is known. */
+export function factOfRecord(record: RawRecord, letter: DeadLettered, now: Date): Fact {
+  const attributes = attributesIn(record);
   return factOfDeadLetter(letter, {
     userId: eventIn(record)?.userId ?? attributes["userid"] ?? "",
     eventId: record.id,
@@ -38,6 +43,10 @@ export function factOfRecord(record: RawRecord, now: Date): Fact {
     time: now,
     traceId: "",
   });
+}
+
+function attributesIn(record: RawRecord): Record<string, string> {
+  return attempt(() => parseCloudEvent(record.value))?.attributes ?? {};
 }
 
 function attempt<T extends CloudEvent | DomainEvent>(read: () => T): T | undefined {

@@ -15,3 +15,23 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
     throw domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "the log is not available", { cause });
   }
 }
+
+export function eventNotFound(id: string): DomainError {
+  return domainError(ErrorReason.EVENT_NOT_FOUND, "event not found", { metadata: { id } });
+}
+
+export function consumerUnknown(consumer: string): DomainError {
+  return domainError(ErrorReason.CONSUMER_UNKNOWN, `nobody called ${consumer} consumes events`, {
+    metadata: { consumer },
+  });
+}
+
+export function keyNotParked(consumer: string, key: string): DomainError {
+  return domainError(ErrorReason.KEY_NOT_PARKED, `no event of this key waits at ${consumer}`, {
+    metadata: { consumer, key },
+  });
+}
+
+export function kafkaUnavailable(cause: unknown): DomainError {
+  return domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "kafka is not available", { cause });
+}

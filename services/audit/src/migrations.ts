@@ -1,4 +1,8 @@
 import { CreateAudit } from "../migrations/20261121120000_create_audit.ts";
+import { CreateDeadLetters } from "../migrations/20261121170000_create_dead_letters.ts";
 
 /** Every migration, oldest first. */
-export const migrations = [{ name: "20261121120000_create_audit", migration: CreateAudit }];
+export const migrations = [
+  { name: "20261121120000_create_audit", migration: CreateAudit },
+  { name: "20261121170000_create_dead_letters", migration: CreateDeadLetters },
+];

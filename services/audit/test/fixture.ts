@@ -13,6 +13,8 @@ import {
 } from "@todo/proto/dapr/proto/runtime/v1/appcallback";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import type { Entry } from "@todo/proto/todo/audit/v1/entry";
+import { EventAdminService } from "@todo/proto/todo/audit/v1/event_admin_service";
+import { ParkedEventsService } from "@todo/proto/todo/audit/v1/parked_events_service";
 import { startAuditApp } from "#src/app.ts";
 import type { AuditConfig } from "#src/config.ts";
 import type { Delivery } from "./delivery.ts";
@@ -24,6 +26,10 @@ export interface AuditFixture extends AsyncDisposable {
   keys: TestKeys;
   bus: MemoryBus;
   audit: Client<typeof AuditService>;
+  admin: Client<typeof EventAdminService>;
+  parked: Client<typeof ParkedEventsService>;
+  /** What the operator olga sends along. */
+  asOperator(): Promise<CallOptions>;
   /** What the gateway sends along with a call on behalf of a user. */
   as(userId: string): Promise<CallOptions>;
   /** Delivers as the own sidecar does. */
@@ -38,17 +44,18 @@ export interface AuditFixture extends AsyncDisposable {
 
 export const log = createLogger({ service: "audit", level: "silent" });
 
-export async function startAudit(): Promise<AuditFixture> {
+export async function startAudit(over: Partial<AuditConfig> = {}): Promise<AuditFixture> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await testDatabase("audit"));
   const keys = testKeys();
-  const config = configOf(database, keys);
+  const config = { ...configOf(database, keys), ...over };
   const bus = stack.use(createMemoryBus());
   const app = stack.use(await startAuditApp(config, { log, publisher: bus.publisher }));
   const transport = stack.use(meshTo(app.port, keys)).transport("audit");
   const audit = createClient(AuditService, transport);
   const sidecar = createClient(AppCallback, transport);
   const as = async (userId: string) => ({ headers: await keys.headers("audit", { userId }) });
+  const asOperator = async () => ({ headers: await keys.headers("audit", { userId: "olga" }, "operator") });
 
   const owned = stack.move();
   return {
@@ -57,7 +64,10 @@ export async function startAudit(): Promise<AuditFixture> {
     keys,
     bus,
     audit,
+    admin: createClient(EventAdminService, transport),
+    parked: createClient(ParkedEventsService, transport),
     as,
+    asOperator,
     deliver: async ({ request, headers }) =>
       nameOf((await sidecar.onTopicEvent(request, { headers })).status),
     entriesOf: async (userId) => allEntries(audit, await as(userId)),
@@ -82,6 +92,7 @@ export function configOf(database: { adminUrl: string; rolePassword: string }, k
     kafkaBrokers: [],
     failpoints: {},
     masterKey: randomBytes(32),
+    sidecar: undefined,
     inboxSweepMs: 100,
   };
 }

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/audit/v1/access_event.proto.
  */
 export const file_todo_audit_v1_access_event: GenFile = /*@__PURE__*/
-  fileDesc("CiB0b2RvL2F1ZGl0L3YxL2FjY2Vzc19ldmVudC5wcm90bxINdG9kby5hdWRpdC52MSLKAQoNQWNjZXNzUmVmdXNlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhoKBm1ldGhvZBgCIAEoCUIKukgHcgUQARjIARIZCgZyZWFzb24YAyABKAlCCbpIBnIEEAEYQBIZCgdzdWJqZWN0GAQgASgJQgi6SAVyAxjIARIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBiABKAlCB7pIBHICGEAimAEKDFNpZ25JbkZhaWxlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhsKCmVtYWlsX2hhc2gYAiABKAlCB7pIBHICGEASHwoOY2xpZW50X2FkZHJlc3MYAyABKAlCB7pIBHICGEASMAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiB0b2RvL2F1ZGl0L3YxL2FjY2Vzc19ldmVudC5wcm90bxINdG9kby5hdWRpdC52MSLKAQoNQWNjZXNzUmVmdXNlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhoKBm1ldGhvZBgCIAEoCUIKukgHcgUQARjIARIZCgZyZWFzb24YAyABKAlCCbpIBnIEEAEYQBIZCgdzdWJqZWN0GAQgASgJQgi6SAVyAxjIARIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBiABKAlCB7pIBHICGEAimAEKDFNpZ25JbkZhaWxlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhsKCmVtYWlsX2hhc2gYAiABKAlCB7pIBHICGEASHwoOY2xpZW50X2FkZHJlc3MYAyABKAlCB7pIBHICGEASMAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASKQAgoNT3BlcmF0b3JBY3RlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhsKCG9wZXJhdG9yGAIgASgJQgm6SAZyBBABGEASGgoGbWV0aG9kGAMgASgJQgq6SAdyBRABGMgBEhkKCGNvbnN1bWVyGAQgASgJQge6SARyAhhAEhUKA2tleRgFIAEoCUIIukgFcgMYgAgSGgoIZXZlbnRfaWQYBiABKAlCCLpIBXIDGMgBEg8KB2RyeV9ydW4YByABKAgSMAoEdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIbCgpyZXF1ZXN0X2lkGAkgASgJQge6SARyAhhAYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A caller was refused something: it belongs to somebody else, or it is not for them.
@@ -112,4 +112,81 @@ export type SignInFailed = Message<"todo.audit.v1.SignInFailed"> & {
  */
 export const SignInFailedSchema: GenMessage<SignInFailed> = /*@__PURE__*/
   messageDesc(file_todo_audit_v1_access_event, 1);
+
+/**
+ * An operator looked at an event of a user, or ran one again. It is recorded before it is done.
+ *
+ * @generated from message todo.audit.v1.OperatorActed
+ */
+export type OperatorActed = Message<"todo.audit.v1.OperatorActed"> & {
+  /**
+   * The user whose event it is. Empty: unknown.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The operator, by their name on the machine.
+   *
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+
+  /**
+   * The full name of the method.
+   *
+   * @generated from field: string method = 3;
+   */
+  method: string;
+
+  /**
+   * The consumer at which the event waits. Empty: at none.
+   *
+   * @generated from field: string consumer = 4;
+   */
+  consumer: string;
+
+  /**
+   * The key of the events that were run. Empty: none were.
+   *
+   * @generated from field: string key = 5;
+   */
+  key: string;
+
+  /**
+   * The id of the event: the one that was shown, or the first of those that were run.
+   *
+   * @generated from field: string event_id = 6;
+   */
+  eventId: string;
+
+  /**
+   * Whether it was a rehearsal whose effects were taken back.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 8;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The id of the request, as in the logs.
+   *
+   * @generated from field: string request_id = 9;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message todo.audit.v1.OperatorActed.
+ * Use `create(OperatorActedSchema)` to create a new message.
+ */
+export const OperatorActedSchema: GenMessage<OperatorActed> = /*@__PURE__*/
+  messageDesc(file_todo_audit_v1_access_event, 2);
 

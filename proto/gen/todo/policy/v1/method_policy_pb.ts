@@ -24,6 +24,8 @@ export type MethodPolicy = Message<"todo.policy.v1.MethodPolicy"> & {
   /**
    * The app ids whose sidecars may call the method. Every other app is refused by the callee's sidecar.
    *
+   * `operator` is no app: a method of its is refused by every sidecar, and called past them on the app's own machine.
+   *
    * If empty, no app may call it.
    *
    * @generated from field: repeated string callers = 1;
@@ -31,7 +33,7 @@ export type MethodPolicy = Message<"todo.policy.v1.MethodPolicy"> & {
   callers: string[];
 
   /**
-   * The app ids that may assert a user in a call of this method.
+   * The app ids that may assert a user in a call of this method. `operator` asserts an operator by the operator's key.
    *
    * If empty, the method works for no user in particular and an assertion is not asked for.
    *
