@@ -25,6 +25,8 @@ export interface SidecarAccess {
 /** The whole system, running, with everything the tests look at it through. */
 export interface Bed extends AsyncDisposable {
   readonly url: string;
+  /** The data folder. */
+  readonly folder: string;
   readonly brokers: string[];
   /** The root certificate of the mesh, as PEM. */
   readonly ca: string;
@@ -63,6 +65,7 @@ export async function startBed(): Promise<Bed> {
   const owned = stack.move();
   return {
     url: system.gatewayUrl,
+    folder: folder.path,
     brokers: system.kafka.bootstrap.split(","),
     ca: readFileSync(system.sentry.rootCertificate, "utf8"),
     log: createLogger({ service: "test", level: "silent" }),

@@ -3,6 +3,7 @@ import { accessSuite } from "./access.suite.ts";
 import { badInputSuite } from "./bad-input.suite.ts";
 import { type Bed, startBed } from "./bed.ts";
 import { callFormsSuite } from "./call-forms.suite.ts";
+import { deadLettersSuite } from "./dead-letters.suite.ts";
 import { deliverySuite } from "./delivery.suite.ts";
 import { eventsSuite } from "./events.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
@@ -30,5 +31,6 @@ describe("the mesh", () => {
   accessSuite(theBed);
   badInputSuite(theBed);
   readmeSuite(theBed);
+  deadLettersSuite(theBed);
   deliverySuite(theBed);
 });

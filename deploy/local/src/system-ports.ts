@@ -52,6 +52,11 @@ function appPorts(
   return { ...own, app: outside, admin: outside };
 }
 
+/** Where an app of the last start serves gRPC. Not set: it never started on this folder. */
+export async function lastAppPort(folder: DataFolder, app: string): Promise<number | undefined> {
+  return (await lastPorts(folder))[`${app}.app`];
+}
+
 async function lastPorts(folder: DataFolder): Promise<Record<string, number>> {
   try {
     return JSON.parse(await readFile(folder.ports, "utf8"));

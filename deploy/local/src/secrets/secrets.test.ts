@@ -15,9 +15,10 @@ describe("the secrets of a data folder", () => {
     const before = await ensureSecrets(folder, ["task"]);
     const after = await ensureSecrets(folder, ["task", "search"]);
     expect(after.apps["task"]).toEqual(before.apps["task"]);
+    expect(after.operatorKey).toEqual(before.operatorKey);
     expect(after.auditMasterKey).toEqual(before.auditMasterKey);
     const kids = JSON.parse(after.keyBundle.value).keys.map((key: { kid: string }) => key.kid);
-    expect(kids).toEqual(["task", "search"]);
+    expect(kids).toEqual(["task", "search", "operator"]);
   });
 
   it("are read by their owner alone", async () => {
@@ -35,8 +36,10 @@ describe("the secrets of a data folder", () => {
   });
 
   it("give away no private key with the public ones", async () => {
-    const { apps, keyBundle } = await ensureSecrets(folder, ["task"]);
-    const { d } = JSON.parse(apps["task"]?.signingKey.value ?? "{}");
-    expect(await readFile(keyBundle.path, "utf8")).not.toContain(d);
+    const { apps, operatorKey, keyBundle } = await ensureSecrets(folder, ["task"]);
+    for (const key of [apps["task"]?.signingKey, operatorKey]) {
+      const { d } = JSON.parse(key?.value ?? "{}");
+      expect(await readFile(keyBundle.path, "utf8")).not.toContain(d);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { operator } from "@todo/kit/services";
 import { ensureSecret, randomKey, randomSecret, type SecretFile, writeSecret } from "./files.ts";
 import { newSigningKey, publicKeySet } from "./signing-keys.ts";
 
@@ -15,7 +16,9 @@ export interface AppSecrets {
 
 export interface Secrets {
   readonly apps: Readonly<Record<string, AppSecrets>>;
-  /** The public keys of all apps. */
+  /** The private key by which operators sign who they are. No app gets it. */
+  readonly operatorKey: SecretFile;
+  /** The public keys of all apps and of operators. */
   readonly keyBundle: SecretFile;
   readonly authSecret: SecretFile;
   readonly auditMasterKey: SecretFile;
@@ -24,15 +27,26 @@ export interface Secrets {
   readonly workloadKey: SecretFile;
 }
 
+/** Where the key of operators lies among the secrets of a data folder. */
+export const operatorKeyFile = (folder: string): string => join(folder, operator, "signing-key.json");
+
+/** What the app asks of its sidecar, and of an operator, who calls it without one. */
+export const appApiTokenFile = (folder: string, app: string): string => join(folder, app, "app-api-token");
+
 /** The secrets of a data folder. Each is made once, in a file of its own; a new app gets its own later. */
 export async function ensureSecrets(folder: string, apps: readonly string[]): Promise<Secrets> {
   const file = (name: string, make: () => string) => ensureSecret(join(folder, name), make);
   const ofApps: Record<string, AppSecrets> = {};
   for (const app of apps) ofApps[app] = await ensureAppSecrets(folder, app);
-  const signingKeys = Object.values(ofApps).map(({ signingKey }) => signingKey.value);
+  const operatorKey = await ensureSecret(operatorKeyFile(folder), () => newSigningKey(operator));
+  const signingKeys = [...Object.values(ofApps).map(({ signingKey }) => signingKey), operatorKey];
   return {
     apps: ofApps,
-    keyBundle: await writeSecret(join(folder, "key-bundle.json"), publicKeySet(signingKeys)),
+    operatorKey,
+    keyBundle: await writeSecret(
+      join(folder, "key-bundle.json"),
+      publicKeySet(signingKeys.map(({ value }) => value)),
+    ),
     authSecret: await file("auth-secret", randomSecret),
     auditMasterKey: await file("audit-master-key", randomKey),
     postgresPassword: await file("postgres-password", randomSecret),
@@ -45,7 +59,7 @@ async function ensureAppSecrets(folder: string, app: string): Promise<AppSecrets
   return {
     signingKey: await file("signing-key.json", () => newSigningKey(app)),
     apiToken: await file("api-token", randomSecret),
-    appApiToken: await file("app-api-token", randomSecret),
+    appApiToken: await ensureSecret(appApiTokenFile(folder, app), randomSecret),
     databaseRolePassword: await file("database-role-password", randomSecret),
   };
 }

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { Kafka, logLevel } from "kafkajs";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Bed } from "./bed.ts";
+import { eventsCommand, eventsJson } from "./events-command.ts";
+import { eventually } from "./eventually.ts";
+import type { User } from "./user.ts";
+
+interface Parked {
+  readonly topic: string;
+  readonly eventId: string;
+  readonly type: string;
+}
+
+interface Letter {
+  readonly id: string;
+  readonly source: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly eventId: string;
+}
+
+/** What did not arrive is kept, seen by operators, and arrives after all. */
+export function deadLettersSuite(bed: () => Bed): void {
+  describe("events that do not arrive", () => {
+    afterEach(() => bed().disarmFailpoints("audit"));
+
+    it("wait by key, and an operator runs them again in order once their consumer is repaired [R066, R160]", async () => {
+      const { folder } = bed();
+      const user = await bed().signUp();
+      await eventually("the log of the user", () => typesOf(user));
+      bed().armFailpoint("audit", "subscriber.before-effect=throw");
+      const tasks = user.client(TaskService);
+      const { task } = await tasks.createTask({ title: "Nobody else reads this" });
+      const [id, key] = [task?.id ?? "", task?.streamId ?? ""];
+      await tasks.updateTask({ id, title: "Nor this", updateMask: { paths: ["title"] } });
+      await tasks.completeTask({ id });
+      const waiting = await eventually("three parked events", async () => {
+        const all = await eventsJson<Parked[]>(folder, "parked", "audit", key);
+        const ofTask = all.filter(({ topic }) => topic === "task.events");
+        return ofTask.length === 3 ? ofTask : undefined;
+      });
+      expect(waiting.map(({ type }) => type.split(".").at(-1))).toEqual([
+        "TaskCreated",
+        "TaskUpdated",
+        "TaskCompleted",
+      ]);
+      const eventId = waiting[0]?.eventId ?? "";
+
+      const shown = await eventsCommand(folder, "show", eventId);
+      expect(shown).toMatchObject({ code: 0, out: expect.stringContaining(`"userid": "${user.id}"`) });
+      expect(shown.out).not.toContain("Nobody else");
+      expect(await eventsCommand(folder, "redrive", "audit", key)).toMatchObject({
+        code: 3,
+        out: expect.stringContaining(`Stopped by ${eventId}: Error at failpoint.ts`),
+      });
+
+      bed().disarmFailpoints("audit");
+      const rehearsal = await eventsCommand(folder, "redrive", "audit", key, "--dry-run");
+      expect(rehearsal).toMatchObject({ code: 0, out: expect.stringMatching(/would be run, 0 left/) });
+      expect(await user.client(AuditService).listEntries({ subject: id })).toMatchObject({ entries: [] });
+      expect(await eventsCommand(folder, "redrive", "audit", key)).toMatchObject({ code: 0 });
+      const { entries } = await user.client(AuditService).listEntries({ subject: id });
+      expect(entries.map((entry) => entry.eventId)).toEqual(waiting.map((one) => one.eventId).reverse());
+      expect(await user.client(AuditService).verifyChain({})).toMatchObject({ intact: true });
+
+      const acts = await eventually("every act in the log of the user", async () => {
+        // While the log was broken, its lines about the operator were parked too, under the user's own key.
+        await eventsCommand(folder, "redrive", "audit", user.id);
+        const found = await actsOn(user, key, eventId);
+        return found.length >= 4 ? found : undefined;
+      });
+      expect(
+        acts.map(({ method, dryRun }) => `${method.split("/").at(-1)} ${dryRun === true}`).sort(),
+      ).toEqual(["RedriveKey false", "RedriveKey false", "RedriveKey true", "ShowEvent false"]);
+      const letters = await eventsJson<Letter[]>(folder, "dead", "audit", "--topic", "task.events");
+      expect(letters.filter((letter) => letter.key === key)).toMatchObject([
+        { source: "/services/audit", eventId },
+      ]);
+    });
+
+    it("are kept and shown if nobody can read them, and hold up nothing [R066]", async () => {
+      const { folder } = bed();
+      const key = randomUUID();
+      const producer = new Kafka({ brokers: bed().brokers, logLevel: logLevel.NOTHING }).producer();
+      await producer.connect();
+      const values = ['{"torn', '{"hello":"world"}'];
+      const messages = values.map((value) => ({ key, value, partition: 0 }));
+      await producer.send({ topic: "task.events", messages });
+      await producer.disconnect();
+      const letters = await eventually("both dead letters", async () => {
+        const all = await eventsJson<Letter[]>(folder, "dead", "audit", "--limit", "1000");
+        const mine = all.filter((letter) => letter.key === key);
+        return mine.length >= 2 ? mine : undefined;
+      });
+      expect(letters.map(({ source, topic }) => `${source} ${topic}`)).toEqual([
+        "/sidecars/audit task.events",
+        "/sidecars/audit task.events",
+      ]);
+      const shown = await Promise.all(letters.map(({ id }) => eventsCommand(folder, "show", id)));
+      expect(shown.map(({ code }) => code)).toEqual([0, 0]);
+      expect(shown[1]?.out).toContain("Nobody can read it: the record is not JSON.");
+      expect(shown[0]?.out).toContain('"hello": "world"');
+      await eventually("no lag", async () => {
+        const { lags } = await eventsJson<{ lags: { topic: string; lag: string }[] }>(folder, "lag");
+        return lags.every(({ lag }) => lag === "0") ? true : undefined;
+      });
+    });
+
+    it("are no business of anybody who is not an operator", async () => {
+      const call = (path: string) =>
+        fetch(`${bed().url}/todo.audit.v1.EventAdminService/${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: "{}",
+        });
+      expect((await call("ListParked")).status).toBe(404);
+      expect((await call("RedriveKey")).status).toBe(404);
+    });
+  });
+}
+
+interface Act {
+  readonly method: string;
+  readonly key?: string;
+  readonly eventId: string;
+  readonly dryRun?: boolean;
+}
+
+/** What operators did with the events of a key, or with one event, by the log of its user. */
+async function actsOn(user: User, key: string, eventId: string): Promise<Act[]> {
+  const type = "todo.audit.v1.OperatorActed";
+  const { entries } = await user.client(AuditService).listEntries({ type });
+  const acts = entries.map(({ dataJson }) => JSON.parse(dataJson) as Act);
+  return acts.filter((act) => act.key === key || (act.key === undefined && act.eventId === eventId));
+}
+
+/** The types of a user's entries, once there are any. */
+async function typesOf(user: User): Promise<string[] | undefined> {
+  const { entries } = await user.client(AuditService).listEntries({});
+  return entries.length > 0 ? entries.map(({ type }) => type) : undefined;
+}
