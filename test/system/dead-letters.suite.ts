@@ -84,12 +84,11 @@ export function deadLettersSuite(bed: () => Bed): void {
     it("are kept and shown if nobody can read them, and hold up nothing [R066]", async () => {
       const { folder } = bed();
       const key = randomUUID();
-      const producer = new Kafka({ brokers: bed().brokers, logLevel: logLevel.NOTHING }).producer();
-      await producer.connect();
       const values = ['{"torn', '{"hello":"world"}'];
-      const messages = values.map((value) => ({ key, value, partition: 0 }));
-      await producer.send({ topic: "task.events", messages });
-      await producer.disconnect();
+      await poison(
+        bed(),
+        values.map((value) => ({ key, value, partition: 0 })),
+      );
       const letters = await eventually("both dead letters", async () => {
         const all = await eventsJson<Letter[]>(folder, "dead", "audit", "--limit", "1000");
         const mine = all.filter((letter) => letter.key === key);
@@ -109,6 +108,34 @@ export function deadLettersSuite(bed: () => Bed): void {
       });
     });
 
+    it("may be a thousand, and everybody else's arrive all the same [R066, R070]", async () => {
+      const { folder } = bed();
+      const [user, run] = [await bed().signUp(), randomUUID()];
+      const all = Array.from({ length: poisonCount }, (_, n) => ({
+        key: `${run}-${n}`,
+        value: n % 2 === 0 ? `{"torn": ${n}` : JSON.stringify({ ...unknownEvent, id: `${run}-${n}` }),
+        partition: n % 12,
+      }));
+      const [ids] = await Promise.all([createTasks(user, 60), poison(bed(), all)]);
+      await eventually("an entry for every task", async () => {
+        const { entries } = await user
+          .client(AuditService)
+          .listEntries({ pageSize: 100, type: "todo.task.v1.TaskCreated" });
+        return entries.length === ids.length ? true : undefined;
+      });
+      const letters = await eventually(
+        "a dead letter for every poison event",
+        async () => {
+          const found = await eventsJson<Letter[]>(folder, "dead", "audit", "--limit", `${2 * poisonCount}`);
+          const mine = found.filter((letter) => letter.key.startsWith(run));
+          return mine.length >= poisonCount ? mine : undefined;
+        },
+        90_000,
+      );
+      expect(letters.map((letter) => letter.key).sort()).toEqual(all.map((one) => one.key).sort());
+      expect(await user.client(AuditService).verifyChain({})).toMatchObject({ intact: true });
+    });
+
     it("are no business of anybody who is not an operator", async () => {
       const call = (path: string) =>
         fetch(`${bed().url}/todo.audit.v1.EventAdminService/${path}`, {
@@ -120,6 +147,39 @@ export function deadLettersSuite(bed: () => Bed): void {
       expect((await call("RedriveKey")).status).toBe(404);
     });
   });
+}
+
+const poisonCount = 1_000;
+
+const unknownEvent = {
+  specversion: "1.0",
+  source: "/services/task",
+  type: "todo.task.v9.TaskForgotten",
+  datacontenttype: "application/json",
+  data: {},
+};
+
+/** Puts records on task.events as they are. */
+async function poison(
+  bed: Bed,
+  messages: { key: string; value: string; partition: number }[],
+): Promise<void> {
+  const producer = new Kafka({ brokers: bed.brokers, logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  try {
+    await producer.send({ topic: "task.events", messages });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+async function createTasks(user: User, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const { task } = await user.client(TaskService).createTask({ title: `unharmed ${n}` });
+    ids.push(task?.id ?? "");
+  }
+  return ids;
 }
 
 interface Act {
