@@ -1,8 +1,8 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
-import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { EventAdminService } from "@todo/proto/todo/audit/v1/event_admin_service";
 import { ParkedEventsService } from "@todo/proto/todo/audit/v1/parked_events_service";
+import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
@@ -31,6 +31,7 @@ export const catalogue: readonly { readonly service: DescService; readonly app: 
   { service: AuditService, app: "audit" },
   { service: EventAdminService, app: "audit" },
   { service: ParkedEventsService, app: "audit" },
+  { service: ParkedEventsService, app: "task" },
 ];
 
 export const services: readonly DescService[] = [...new Set(catalogue.map((entry) => entry.service))];

@@ -1,10 +1,12 @@
 import { appCallbackMounts } from "@todo/kit/app-callback";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
+import { createParkedEventsService } from "@todo/kit/parked-events";
 import { startPeriodic } from "@todo/kit/periodic";
 import type { RunningApp } from "@todo/kit/running-app";
 import { listen, openBasis, type ServiceBasis, type ServiceOverrides } from "@todo/kit/service-app";
 import { createSubscriber, type Subscriber } from "@todo/kit/subscribe";
+import { ParkedEventsService } from "@todo/proto/todo/audit/v1/parked_events_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import type { TaskConfig } from "./config.ts";
 import { taskSubscriptions } from "./consumer.ts";
@@ -27,7 +29,12 @@ export async function startTaskApp(
   const basis = await openBasis(stack, { app: "task", config, migrations, overrides });
   const service = buildService(stack, config, basis);
   const subscriber = buildSubscriber(stack, config, basis);
-  const mounts = [mount(TaskService, service), ...appCallbackMounts(subscriber)];
+  const parked = createParkedEventsService({ app: "task", database: kyselyOn(basis.pool), subscriber });
+  const mounts = [
+    mount(TaskService, service),
+    mount(ParkedEventsService, parked),
+    ...appCallbackMounts(subscriber),
+  ];
   const ports = await listen(stack, basis, mounts, [refusedOnceErased]);
   const owned = stack.move();
   return { ...ports, subscriber, relay: basis.relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -47,12 +54,12 @@ function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: Se
 
 function buildSubscriber(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis): Subscriber {
   const { erasureSweepMs: everyMs, outboxCap } = config;
-  const { now, log, relay, pool } = basis;
+  const { now, log, relay, pool, failpoints } = basis;
   const database = kyselyOn(pool);
   const outboxFull = () => relay.depth() >= outboxCap;
   const sweep = { database, now, outboxFull, recorded: () => relay.kick() };
   const onFailure = "erasures were not swept";
   stack.use(startPeriodic({ onFailure, everyMs, log, work: () => sweepErasures(sweep) }));
   const subscriptions = taskSubscriptions({ now });
-  return createSubscriber({ app: "task", database, subscriptions, log, now });
+  return createSubscriber({ app: "task", database, subscriptions, log, now, failpoints });
 }
