@@ -52,7 +52,7 @@ describe("the catalogue of services", () => {
 
   it("knows the owner of a service, and no owner of a foreign one", () => {
     expect(serviceOwner(TaskService)).toBe("task");
-    expect(servicesOf("task")).toEqual([TaskService]);
+    expect(servicesOf("task").map(({ typeName }) => typeName)).toContain(TaskService.typeName);
     expect(() => serviceOwner(EchoService)).toThrow("kit.test.v1.EchoService");
   });
 });
