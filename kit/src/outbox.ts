@@ -1,11 +1,11 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { sql } from "kysely";
-import { v7 as uuidv7 } from "uuid";
 import { encodeCloudEvent } from "./cloud-event.ts";
 import type { AnyKysely } from "./database.ts";
 import { eventRegistry } from "./event-catalogue.ts";
 import type { AppId } from "./services.ts";
 import { currentTraceparent } from "./trace.ts";
+import { uuidV7 } from "./uuid.ts";
 
 export interface OutgoingEvent {
   topic: string;
@@ -70,7 +70,7 @@ export function outboxRows(source: AppId, events: readonly OutgoingEvent[]): Out
 
 function rowOf(event: OutgoingEvent, source: AppId, traceparent: string | undefined): OutboxRow {
   const desc = event.desc ?? descOf(event.message);
-  const id = event.id ?? uuidv7();
+  const id = event.id ?? uuidV7();
   const { value, headers } = encodeCloudEvent(desc, event.message, {
     id,
     source,
