@@ -15,7 +15,7 @@ export interface LanesOptions {
   /** Takes out rows that the broker has; must run where the shards are led. */
   remove(seqs: readonly string[]): Promise<void>;
   park(row: OutboxRow, error: PoisonRecordError): Promise<void>;
-  /** Called when there is room for more, or a stream is free again. */
+  /** Called when rows that were left out, for their streams or their lane were busy, should be asked for again. */
   onFree(): void;
   /** Called when a lane failed: nothing is certain any more and the session must end. */
   onFailure(error: unknown): void;
@@ -46,18 +46,25 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #streams = new Map<string, StreamInFlight>();
   readonly #running = new Set<Promise<void>>();
+  #leftOut = false;
 
   constructor(o: LanesOptions) {
     this.#o = o;
   }
 
-  /** The streams of which no rows are wanted now. */
-  get busyStreams(): string[] {
+  /** The streams of which no rows are wanted now. If there are any, the next lane that gets free calls `onFree`. */
+  leaveOut(): string[] {
+    const streams = this.#busyStreams;
+    this.#leftOut ||= streams.length > 0;
+    return streams;
+  }
+
+  get #busyStreams(): string[] {
     return [...this.#streams.keys(), ...[...this.#lanes.values()].flatMap(({ waiting }) => [...waiting])];
   }
 
   get full(): boolean {
-    return this.busyStreams.length >= mostStreams;
+    return this.#busyStreams.length >= mostStreams;
   }
 
   isBusy(shard: number): boolean {
@@ -99,6 +106,8 @@ export class Lanes {
       .finally(() => {
         this.#lanes.delete(name);
         this.#running.delete(run);
+        if (!this.#leftOut && lane.waiting.size === 0) return;
+        this.#leftOut = false;
         this.#o.onFree();
       });
     this.#running.add(run);

@@ -31,17 +31,25 @@ export function oneAtATime(client: pg.Client): Queryable {
   };
 }
 
+/** Up to how many streams are left out by the plan that is kept. */
+const fewStreams = 32;
 /** Of how many of the oldest rows the streams are taken, how many rows of each stream, and how many in all. */
 const [oldestRows, rowsPerStream, rowsPerClaim] = [500, 50, 1000];
 
 /**
- * Holds the planner to the indexes. The outbox is empty at one moment and long at the next, so its statistics are never
- * right, and a plan that reads or sorts the whole of it would come just when it is long.
+ * Sets up a relay's own connection.
+ *
+ * It holds the planner to the indexes. The outbox is empty at one moment and long at the next, so its statistics are
+ * never right, and a plan that reads or sorts the whole of it would come just when it is long.
+ *
+ * Its commits do not wait for the disk. A server that crashes may forget the last of them: rows that were sent are there
+ * again, a whole end of each stream, and are sent again in their order with the ids they had, as after any other
+ * failure between sending and taking out. Consumers know them by their inbox. What others commit is flushed as ever.
  */
 export async function planForQueue(client: Queryable): Promise<void> {
   await client.query(`set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off;
     set enable_mergejoin = off; set max_parallel_workers_per_gather = 0; set jit = off;
-    set plan_cache_mode = force_custom_plan`);
+    set synchronous_commit = off`);
 }
 
 /**
@@ -55,7 +63,9 @@ export async function nextRows(
   except: readonly string[],
 ): Promise<OutboxRow[]> {
   const { rows } = await client.query<OutboxRow>({
-    name: "relay.next_rows",
+    // A plan that is kept compares with one stream after the other, one for these values looks them up; to make it takes
+    // as long as all the rest, so it is made for many only.
+    ...(except.length > fewStreams ? {} : { name: "relay.next_rows" }),
     text: `
       with head as (
         select stream_id, min(seq) as oldest from (
@@ -73,6 +83,11 @@ export async function nextRows(
     values: [shards, except],
   });
   return rows;
+}
+
+/** Whether rows may be left that could be sent as well: with fewer than this, no limit of `nextRows` was reached. */
+export function wereLimited(rows: readonly OutboxRow[]): boolean {
+  return rows.length >= rowsPerStream;
 }
 
 /**

@@ -6,7 +6,15 @@ import type { EventPublisher } from "../publisher.ts";
 import { within } from "../within.ts";
 import { Lanes } from "./lanes.ts";
 import { joinRelays, type Leadership } from "./leadership.ts";
-import { createRemoval, nextRows, oneAtATime, parkRow, planForQueue, type Queryable } from "./rows.ts";
+import {
+  createRemoval,
+  nextRows,
+  oneAtATime,
+  parkRow,
+  planForQueue,
+  type Queryable,
+  wereLimited,
+} from "./rows.ts";
 import type { Bell } from "./wake.ts";
 
 export interface SessionOptions {
@@ -80,9 +88,11 @@ async function pump(
       o.onLeadership(leadership.all);
       rebalanceAt = Date.now() + jittered(o.rebalanceMs);
     }
-    const rows = lanes.full ? [] : await nextRows(client, leadership.shards, lanes.busyStreams);
-    if (rows.length > 0) lanes.dispatch(rows);
-    else await o.bell.wait(Math.min(jittered(o.pollMs), Math.max(0, rebalanceAt - Date.now())), signal);
+    const leftOut = lanes.leaveOut();
+    const rows = lanes.full ? [] : await nextRows(client, leadership.shards, leftOut);
+    lanes.dispatch(rows);
+    if (!wereLimited(rows))
+      await o.bell.wait(Math.min(jittered(o.pollMs), Math.max(0, rebalanceAt - Date.now())), signal);
   }
 }
 
