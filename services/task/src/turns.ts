@@ -22,20 +22,27 @@ export interface Turns {
   take<T>(userId: string, signal: AbortSignal, work: (turn: Turn) => Promise<T>): Promise<T>;
 }
 
+interface Queue {
+  /** Resolves when the turn of the last one in it is over; `undefined`: it is empty. */
+  last: Promise<void> | undefined;
+  turn: Turn;
+}
+
 /** How many users are remembered. One who is forgotten costs one more read. */
 const usersKept = 10_000;
 
 export function createTurns(o: { waitMs: number }): Turns {
-  const queues = new LruMap<string, { last: Promise<void>; turn: Turn }>(usersKept);
+  const queues = new LruMap<string, Queue>(usersKept);
   return {
     async take(userId, signal, work) {
-      const queue = queues.get(userId) ?? { last: Promise.resolve(), turn: { newest: undefined } };
+      const queue = queues.get(userId) ?? { last: undefined, turn: { newest: undefined } };
       queues.set(userId, queue);
       const before = queue.last;
       const done = Promise.withResolvers<void>();
-      queue.last = before.then(() => done.promise);
+      stand(queue, before === undefined ? done.promise : before.then(() => done.promise));
       try {
-        await arrival(before, signal, o.waitMs);
+        signal.throwIfAborted();
+        if (before !== undefined) await arrival(before, signal, o.waitMs);
         return await work(queue.turn);
       } finally {
         done.resolve();
@@ -44,8 +51,15 @@ export function createTurns(o: { waitMs: number }): Turns {
   };
 }
 
+/** Takes the last place of a queue, until it is over with nobody behind it. */
+function stand(queue: Queue, place: Promise<void>): void {
+  queue.last = place;
+  void place.then(() => {
+    if (queue.last === place) queue.last = undefined;
+  });
+}
+
 async function arrival(before: Promise<void>, signal: AbortSignal, waitMs: number): Promise<void> {
-  signal.throwIfAborted();
   const given = Promise.withResolvers<never>();
   const abort = () => given.reject(signal.reason);
   const timer = setTimeout(() => given.reject(new TurnLateError()), waitMs);
