@@ -51,11 +51,10 @@ export function createLogger(o: {
   return log;
 }
 
-/** Standard output, written in pieces of 4 KiB, the rest every 100 ms and when the process exits. */
+/** Standard output, written in pieces of 16 KiB, the rest every 100 ms and when the process exits. */
 function stdout(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 100 } as Parameters<
-    typeof pino.destination
-  >[0]);
+  const pieces = { minLength: 16_384, maxWrite: 65_536, periodicFlush: 100 };
+  return pino.destination({ dest: 1, sync: false, ...pieces } as Parameters<typeof pino.destination>[0]);
 }
 
 function ids(): Record<string, unknown> {

@@ -59,6 +59,8 @@ export async function serveGrpc(o: ServeOptions): Promise<{ port: number } & Asy
   const server = new Server({
     "grpc.max_receive_message_length": o.maxMessageBytes ?? defaultMaxMessageBytes,
     "grpc.max_send_message_length": -1,
+    // Counts and traces every call for a service that nobody mounts.
+    "grpc.enable_channelz": 0,
   });
   const inFlight = new InFlight(o.maxInFlight ?? 1_024);
   const unlimited = new InFlight(Number.POSITIVE_INFINITY);
