@@ -3,6 +3,7 @@ import { compareCreate } from "./create/compare-create.ts";
 import { compareMesh } from "./mesh/compare-mesh.ts";
 import { compareMounts } from "./mount/compare-mounts.ts";
 import type { Plan } from "./plan.ts";
+import { compareReads } from "./read/compare-reads.ts";
 import type { Comparison } from "./report/figure.ts";
 
 /** What every part of the benchmark is given. */
@@ -20,7 +21,7 @@ export interface Bench {
 /** Measures one part after the other, each on ground of its own and alone on the machine. */
 export async function runBench(bench: Bench, report: (line: string) => void): Promise<Comparison[]> {
   const found: Comparison[] = [];
-  for (const part of [compareMounts, compareCreate, compareMesh]) {
+  for (const part of [compareMounts, compareCreate, compareReads, compareMesh]) {
     bench.signal.throwIfAborted();
     const comparisons = [await part(bench)].flat();
     for (const { title } of comparisons) report(`${title}: measured`);

@@ -4,6 +4,7 @@ import type { Rounds } from "./load/rounds.ts";
 export interface Plan {
   echo: Rounds;
   create: Rounds;
+  read: Rounds;
   hops: Rounds;
   /** One call at a time, which shows what a hop adds. */
   alone: Rounds;
@@ -11,7 +12,7 @@ export interface Plan {
 }
 
 /** However fast it goes, no turn makes more calls than this. */
-const most = { echo: 500_000, create: 50_000, hops: 2_500, alone: 500 };
+const most = { echo: 500_000, create: 50_000, read: 50_000, hops: 2_500, alone: 500 };
 
 /** Each turn long enough for a steady figure; under six minutes in all. */
 export const fullPlan: Plan = planOf({ turnMs: 3_000, warmUpMs: 8_000, windowSeconds: 5 });
@@ -29,6 +30,7 @@ function planOf(o: { turnMs: number; warmUpMs: number; windowSeconds: number }):
   return {
     echo: rounds(64, most.echo, turnMs, warmUpMs / 2),
     create: rounds(16, most.create, turnMs, warmUpMs),
+    read: rounds(16, most.read, turnMs / 2, warmUpMs / 2),
     hops: rounds(16, most.hops, turnMs, warmUpMs / 2),
     alone: rounds(1, most.alone, turnMs / 3, turnMs / 6),
     delivery: { windows: 5, warmUpSeconds: 2, perSecond: 100, seconds: o.windowSeconds },

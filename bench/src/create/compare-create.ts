@@ -1,21 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { dataFolder } from "@todo/local/data-folder";
-import { takeDataFolder } from "@todo/local/data-lock";
-import { startDatabase } from "@todo/local/ground";
-import { allocatePorts } from "@todo/local/ports";
-import { Supervisor } from "@todo/local/process/supervisor";
 import { randomSecret } from "@todo/local/secrets/files";
-import { temporaryDataFolder } from "@todo/local/temporary-folder";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { costed } from "#src/load/processor-time.ts";
 import { interleave, ratio } from "#src/load/rounds.ts";
 import type { Comparison } from "#src/report/figure.ts";
 import { linesOf } from "#src/report/lines.ts";
 import type { Bench } from "../bench.ts";
 import { openBareWriter } from "./bare-writer.ts";
-import { createTaskCaller } from "./caller.ts";
 import { makeDatabase } from "./databases.ts";
 import { startDirectService } from "./direct-service.ts";
+import { plainCaller } from "./plain-caller.ts";
+import { startPostgres } from "./postgres.ts";
+import { createRequest } from "./request.ts";
 
 const [bare, service] = ["one named statement by `pg`", "CreateTask, called directly"];
 
@@ -38,13 +35,15 @@ export async function compareCreate(bench: Bench): Promise<Comparison> {
     return (user + system) / 1_000;
   };
   const statement = costed({ name: bare, call: writer.call, settle: writer.settle }, ownCpuMs);
-  const whole = costed({ name: service, call: createTaskCaller({ ...direct, userIds }) }, direct.cpuMs);
+  const caller = stack.use(await plainCaller(direct, userIds));
+  const call = async (place: number) =>
+    void (await caller.call(TaskService.method.createTask, place, createRequest()));
+  const whole = costed({ name: service, call }, direct.cpuMs);
   const samples = await interleave([statement, whole], plan.create, signal);
   return {
     title: "Creating a task, direct",
     about: `${plan.create.load.inFlight} calls in flight, ten connections to one Postgres on either side, the same table
-and indexes. The service is a process of its own with a broker in memory; its caller is the kit's client without a
-sidecar. Besides the task and its two events it stores the feed, the user's counter and the answer for repetitions,
+and indexes. The service is a process of its own with a broker in memory, its caller plain HTTP/2. Besides the task and its two events it stores the feed, the user's counter and the answer for repetitions,
 checks who asks and what is asked, and its relay empties the outbox meanwhile.`,
     figures: [
       {
@@ -60,16 +59,4 @@ checks who asks and what is asked, and its relay empties the outbox meanwhile.`,
 ${whole.perCallUs().toFixed(0)} µs for the call in the service.`,
     ],
   };
-}
-
-/** Starts a Postgres that goes with the stack; answers with its administrator's DSN. */
-async function startPostgres(stack: AsyncDisposableStack, { environment, signal }: Bench): Promise<string> {
-  const folder = dataFolder(stack.use(await temporaryDataFolder()).path);
-  stack.use(await takeDataFolder(folder, () => undefined));
-  const { postgres: port } = await allocatePorts(["postgres"], {});
-  const supervisor = stack.use(
-    new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath: () => undefined }),
-  );
-  const report = () => undefined;
-  return (await startDatabase({ folder, environment, supervisor, report, signal, port })).value;
 }

@@ -9,6 +9,9 @@ import { startChild } from "#src/child/child.ts";
 export interface DirectService extends AsyncDisposable {
   /** The processor time it has used, in milliseconds. */
   cpuMs(): Promise<number>;
+  readonly port: number;
+  /** What its sidecar would send. */
+  readonly appApiToken: string;
   readonly mesh: Mesh;
   readonly assertions: ReturnType<typeof createAssertionIssuer>;
 }
@@ -45,6 +48,8 @@ export async function startDirectService(o: {
   const owned = stack.move();
   return {
     cpuMs: child.cpuMs,
+    port: child.port,
+    appApiToken: token,
     mesh,
     assertions: createAssertionIssuer({ app: "gateway", signingKey }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

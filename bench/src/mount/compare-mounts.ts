@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { startChild } from "#src/child/child.ts";
+import { framed, http2Caller } from "#src/load/http2-caller.ts";
 import { type Costed, costed } from "#src/load/processor-time.ts";
 import { interleave, ratio } from "#src/load/rounds.ts";
 import type { Comparison } from "#src/report/figure.ts";
 import { linesOf } from "#src/report/lines.ts";
 import type { Bench } from "../bench.ts";
 import { EchoService } from "./echo.ts";
-import { http2Caller } from "./http2-caller.ts";
 
 /** What is left of grpc-js's speed when a service is mounted on it by the kit. */
 export async function compareMounts(bench: Bench): Promise<Comparison> {
@@ -48,6 +48,11 @@ async function startEcho(
   const { input } = EchoService.method.say;
   const message = toBinary(input, create(input, { text: "what is said comes back as it is", count: 42 }));
   const path = `/${EchoService.typeName}/Say`;
-  const { call } = stack.use(await http2Caller({ port, path, message }));
+  const caller = stack.use(await http2Caller(port));
+  const frame = framed(message);
+  const call = async () => {
+    const { length } = await caller.call(path, frame);
+    if (length !== message.length) throw new Error(`the echo has ${length} bytes`);
+  };
   return costed({ name, call }, cpuMs);
 }
