@@ -177,6 +177,22 @@ export async function parkedTopics(
   return rows;
 }
 
+/**
+ * Drops the parked events of keys to which none was added since `before`: a key as a whole or not at all, so that none
+ * of its events takes effect without those before it. Takes keys until there are `limit` events; says how many.
+ */
+export async function forgetParked(database: AnyKysely, before: Date, limit: number): Promise<number> {
+  const { rows } = await sql`with stale as (
+      select consumer, topic, key, sum(count(*)) over (order by max(parked_at), consumer, topic, key) - count(*) as ahead
+      from parked group by consumer, topic, key having max(parked_at) < ${before}
+    )
+    delete from parked p using stale s
+    where p.consumer = s.consumer and p.topic = s.topic and p.key = s.key and s.ahead < ${limit} returning 1`.execute(
+    database,
+  );
+  return rows.length;
+}
+
 /** Postgres keeps no zero byte, and no header of ours has one. */
 function storableJson(headers: Record<string, string>): string {
   return JSON.stringify(headers).replaceAll("\\u0000", "\\ufffd");

@@ -1,4 +1,5 @@
 import { appCallbackMounts } from "@todo/kit/app-callback";
+import { sweepConsumer } from "@todo/kit/consumer-retention";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
 import { createParkedEventsService } from "@todo/kit/parked-events";
@@ -60,6 +61,9 @@ function buildSubscriber(stack: AsyncDisposableStack, config: TaskConfig, basis:
   const sweep = { database, now, outboxFull, recorded: () => relay.kick() };
   const onFailure = "erasures were not swept";
   stack.use(startPeriodic({ onFailure, everyMs, log, work: () => sweepErasures(sweep) }));
+  const forget = (signal: AbortSignal) => sweepConsumer({ database, now, log }, signal);
+  const onFailedForget = "old deliveries were not swept";
+  stack.use(startPeriodic({ onFailure: onFailedForget, everyMs: config.answerSweepMs, log, work: forget }));
   const subscriptions = taskSubscriptions({ now });
   return createSubscriber({ app: "task", database, subscriptions, log, now, failpoints });
 }
