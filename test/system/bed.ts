@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openPool } from "@todo/kit/database";
 import { createLogger, type Logger } from "@todo/kit/log";
 import type { AppId } from "@todo/kit/services";
 import { loadLimits } from "@todo/local/apps/load-limits";
@@ -38,6 +39,8 @@ export interface Bed extends AsyncDisposable {
   signUp(): Promise<User>;
   sidecar(app: AppId): SidecarAccess;
   process(name: string): ManagedProcess;
+  /** Runs SQL as the administrator, who sees everything. */
+  sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   armFailpoint(app: AppId, point: string): void;
   disarmFailpoints(app: AppId): void;
   startForgedSidecar(app: AppId): Promise<{ becameReady: boolean; log: string }>;
@@ -62,6 +65,8 @@ export async function startBed(): Promise<Bed> {
     module,
     report: () => undefined,
   });
+  const { adminUrl: url } = system.database;
+  const pool = stack.adopt(openPool({ url, schema: "public", size: 2, name: "test" }), (open) => open.end());
   const owned = stack.move();
   return {
     url: system.gatewayUrl,
@@ -74,6 +79,7 @@ export async function startBed(): Promise<Bed> {
     signUp: () => signUp(system.gatewayUrl),
     sidecar: (app) => sidecarAccess(system, app),
     process: (name) => system.process(name),
+    sql: async (text, values = []) => (await pool.query(text, values)).rows,
     armFailpoint: (app, point) => writeFileSync(failpoints(app), point),
     disarmFailpoints: (app) => rmSync(failpoints(app), { force: true }),
     startForgedSidecar: (app) => startForgedSidecar(system, app),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { accessSuite } from "./access.suite.ts";
+import { accountSuite } from "./account.suite.ts";
 import { badInputSuite } from "./bad-input.suite.ts";
 import { type Bed, startBed } from "./bed.ts";
 import { callFormsSuite } from "./call-forms.suite.ts";
@@ -29,6 +30,7 @@ describe("the mesh", () => {
   isolationSuite(theBed);
   tokensSuite(theBed);
   accessSuite(theBed);
+  accountSuite(theBed);
   badInputSuite(theBed);
   readmeSuite(theBed);
   deadLettersSuite(theBed);

@@ -17,8 +17,9 @@ export function readmeSuite(bed: () => Bed): void {
       try {
         const email = `ada-${Date.now()}@example.com`;
         const shell = ["sign-up", "token", "curl", "grpcurl"].map((name) => example(name)).join("\n");
+        const taking = `echo; echo EXPORT; ${example("export")}`;
         const env = { ...process.env, PATH: `${dirname(bed().grpcurl)}:${process.env["PATH"]}` };
-        const script = here(`set -eu\n${shell}\necho\necho "TOKEN=$TOKEN"`, bed().url).replace(
+        const script = here(`set -eu\n${shell}\n${taking}\necho\necho "TOKEN=$TOKEN"`, bed().url).replace(
           "ada@example.com",
           email,
         );
@@ -26,6 +27,11 @@ export function readmeSuite(bed: () => Bed): void {
         expect(stdout).toMatch(/"name":"backup".*"secret":"todo_pat_[\w-]{49}"/);
         expect(stdout).toContain('"title":"Water the plants"');
         expect(stdout).toContain('"title": "Call mum"');
+        const taken = stdout.slice(stdout.indexOf("\nEXPORT\n"));
+        expect(taken).toContain(`"email":"${email}"`);
+        expect(taken).toContain('"name":"backup"');
+        expect(taken).toContain('"title":"Water the plants"');
+        expect(taken).not.toContain('"code":');
         const token = /TOKEN=(\S+)/.exec(stdout)?.[1] ?? "";
         const program = join(root, "test", `.readme-${process.pid}.ts`);
         writeFileSync(program, here(example("client"), bed().url));
@@ -34,6 +40,9 @@ export function readmeSuite(bed: () => Bed): void {
             cwd: root,
             env: { ...process.env, TOKEN: token },
           });
+          const end = `set -eu\n${example("erase")}`;
+          const erased = await run("bash", ["-c", here(end, bed().url)], { env: { ...env, TOKEN: token } });
+          expect(erased.stdout).toBe("{}");
           expect(client.stdout).toMatch(/1n todo\.task\.v1\.TaskCreated[\s\S]*todo\.task\.v1\.TaskCompleted/);
         } finally {
           rmSync(program);
