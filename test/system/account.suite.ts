@@ -43,7 +43,9 @@ export function accountSuite(bed: () => Bed): void {
         profile: { userId: user.id, email: user.email },
         tokens: [{ name: secret }],
       });
-      const { tasks } = await user.client(TaskService).listTasks({ filter: { trash: TaskFilter_Trash.WITH } });
+      const { tasks } = await user
+        .client(TaskService)
+        .listTasks({ filter: { trash: TaskFilter_Trash.WITH } });
       expect(tasks.map(({ id }) => id).sort()).toEqual([...taskIds].sort());
       const entries = await eventually("the entries of both tasks", async () => {
         const found = await user.client(AuditService).listEntries({ type: "todo.task.v1.TaskCreated" });

@@ -31,7 +31,10 @@ const functions = [
     returns table (user_id uuid, task_ids uuid[])
     language sql stable security definer set search_path = '' as $body$
       select d.user_id, array_agg(d.id) from (
-        select t.user_id, t.id from task.task t where t.purge_time <= due order by t.purge_time limit most
+        select t.user_id, t.id from task.task t
+        where t.purge_time <= due and not exists (
+          select from task.user_counter c where c.user_id = t.user_id and c.erase_time is not null
+        ) order by t.purge_time limit most
       ) d group by d.user_id
     $body$`,
   // Deletes what is still to be purged, and forgets what the feed knows of its content.

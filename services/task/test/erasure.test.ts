@@ -219,6 +219,22 @@ describe("writes that meet the erasure of their user", () => {
 });
 
 describe("the erasure of a user with very many tasks", () => {
+  it("does not keep the trash of others from being emptied meanwhile", async () => {
+    const bob = newUser();
+    const { id } = await createTask(bed.as(bob));
+    await bed.as(bob).deleteTask({ id });
+    await giveTasks(ada, 1_700);
+    await bed.admin.query("update task.task set delete_time = $2, purge_time = $2 where user_id = $1", [
+      ada,
+      bed.clock.now(),
+    ]);
+    await deliver(userErased(ada));
+    bed.clock.advance(31 * 24 * 3_600_000);
+    await bed.startAnother({ purgeMs: 100, erasureSweepMs: 3_600_000 });
+    await until(async () => (await count(bed.admin, "task", bob)) === 0);
+    expect(await count(bed.admin, "task", ada)).toBe(1_200);
+  });
+
   it("goes on in small steps, over a restart, and waits while the outbox is full", async () => {
     await giveTasks(ada, 1_700);
     await deliver(userErased(ada));
