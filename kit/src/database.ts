@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
+import type { BoundPool } from "./bound-pool.ts";
 import { within } from "./within.ts";
 
 /**
@@ -59,9 +60,9 @@ export function openPool(o: PoolOptions): pg.Pool {
   return pool;
 }
 
-/** Kysely on a pool that somebody else opens and ends. */
-export function kyselyOn(pool: pg.Pool): AnyKysely {
-  return new Kysely({ dialect: new PostgresDialect({ pool }) });
+/** Kysely on a pool that somebody else opens and ends, whole or bound to one call. */
+export function kyselyOn(pool: pg.Pool | BoundPool): AnyKysely {
+  return new Kysely({ dialect: new PostgresDialect({ pool: pool as pg.Pool }) });
 }
 
 /** Ends a connection; after 2 s without waiting for a server that does not answer. */

@@ -1,4 +1,5 @@
 import { appCallbackMounts } from "@todo/kit/app-callback";
+import { boundTo } from "@todo/kit/bound-pool";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
 import { kafkaInspector } from "@todo/kit/kafka-inspector";
@@ -31,6 +32,7 @@ export async function startAuditApp(
   const basis = await openBasis(stack, { app: "audit", config, migrations, overrides });
   const { now, log, relay } = basis;
   const database = kyselyOn(basis.pool);
+  const databaseFor = (signal: AbortSignal) => kyselyOn(boundTo(basis.pool, signal));
   const vault = createVault(config.masterKey);
   await proveMasterKey(database, { vault, now });
 
@@ -39,7 +41,7 @@ export async function startAuditApp(
   const subscriptions = auditSubscriptions({ recorder, now });
   const { failpoints } = basis;
   const subscriber = createSubscriber({ app: "audit", database, subscriptions, log, now, failpoints });
-  const service = createAuditService({ database, vault, recorder, now });
+  const service = createAuditService({ databaseFor, database, vault, recorder, now });
   const parked = createParkedEventsService({ app: "audit", database, subscriber });
   const mesh = stack.use(
     config.sidecar === undefined ? directMesh({ ...noWay, log }) : sidecarMesh({ ...config.sidecar, log }),

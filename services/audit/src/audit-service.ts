@@ -22,6 +22,8 @@ import type { Vault } from "#src/vault.ts";
 import { verifyChain } from "#src/verify.ts";
 
 export interface AuditDeps {
+  /** For reads: it gives a statement up when the signal of the call fires. */
+  databaseFor(signal: AbortSignal): AnyKysely;
   database: AnyKysely;
   vault: Vault;
   recorder: Recorder;
@@ -29,7 +31,7 @@ export interface AuditDeps {
 }
 
 export function createAuditService(deps: AuditDeps): ServiceImpl<typeof AuditService> {
-  const { database, vault, recorder, now } = deps;
+  const { database, databaseFor, vault, recorder, now } = deps;
   return {
     async listEntries(request, context) {
       const { userId } = principalOf(context);
@@ -37,7 +39,7 @@ export function createAuditService(deps: AuditDeps): ServiceImpl<typeof AuditSer
       const limit = request.pageSize || defaultPageSize;
       const before = positionOf(request, userId);
       const { links, wrapped } = await orUnavailable(
-        asUser(database, userId, async (tx) => ({
+        asUser(databaseFor(context.signal), userId, async (tx) => ({
           links: await linksBefore(tx, { userId, subject, type, before }, limit + 1),
           wrapped: await wrappedKeyOf(tx, userId),
         })),
@@ -52,7 +54,9 @@ export function createAuditService(deps: AuditDeps): ServiceImpl<typeof AuditSer
 
     async verifyChain(_request, context) {
       const { userId } = principalOf(context);
-      const { head, verdict } = await orUnavailable(verifyChain(database, userId, context.signal));
+      const { head, verdict } = await orUnavailable(
+        verifyChain(databaseFor(context.signal), userId, context.signal),
+      );
       return create(VerifyChainResponseSchema, {
         intact: verdict.intact,
         entryCount: verdict.count,

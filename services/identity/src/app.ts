@@ -1,3 +1,5 @@
+import { boundTo } from "@todo/kit/bound-pool";
+import { kyselyOn } from "@todo/kit/database";
 import { type Mount, mount } from "@todo/kit/grpc/server";
 import type { Logger } from "@todo/kit/log";
 import { meter } from "@todo/kit/metrics";
@@ -23,6 +25,7 @@ import { createRateLimiter, type RateRule } from "./rate-limit.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
 import { createSessionService } from "./session-service.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
+import type { IdentityDatabase } from "./tables.ts";
 import { createTokenService } from "./token-service.ts";
 
 /** Migrates, then starts everything that identity is. Disposing of it stops in the opposite order. */
@@ -40,13 +43,15 @@ export async function startIdentityApp(
   const refusals = stack.use(
     createRefusals({ database: provider.database, limiter, now, outboxFull, recorded, log }),
   );
-  const mounts = createMounts(config, { ...provider, outboxFull, refusals, relay, now, log });
+  const databaseFor = (signal: AbortSignal): IdentityDatabase => kyselyOn(boundTo(basis.pool, signal));
+  const mounts = createMounts(config, { ...provider, databaseFor, outboxFull, refusals, relay, now, log });
   const ports = await listen(stack, basis, mounts, [unavailableWhileAway]);
   const owned = stack.move();
   return { ...ports, relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 interface MountDeps extends ProviderDatabase {
+  databaseFor: (signal: AbortSignal) => IdentityDatabase;
   now: () => Date;
   log: Logger;
   relay: Relay;
@@ -55,7 +60,7 @@ interface MountDeps extends ProviderDatabase {
 }
 
 function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
-  const { database, during, now, log, relay, outboxFull, refusals } = deps;
+  const { database, databaseFor, during, now, log, relay, outboxFull, refusals } = deps;
   const { publicUrl } = config;
   const recorded = () => relay.kick();
   const limiter = createRateLimiter(() => now().getTime());
@@ -97,8 +102,8 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
         recorded,
       }),
     ),
-    mount(ProfileService, createProfileService({ database, now, outboxFull, recorded })),
-    mount(TokenService, createTokenService({ database, now, outboxFull, recorded, refusals })),
+    mount(ProfileService, createProfileService({ databaseFor, database, now, outboxFull, recorded })),
+    mount(TokenService, createTokenService({ databaseFor, database, now, outboxFull, recorded, refusals })),
     mount(SessionService, createSessionService({ database, now, refusals })),
   ];
 }

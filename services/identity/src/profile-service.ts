@@ -10,6 +10,8 @@ import { type ProfileChange, type ProfileRow, readProfile, writeProfile } from "
 import type { IdentityDatabase } from "./tables.ts";
 
 export interface ProfileServiceDeps {
+  /** For reads: it gives a statement up when the signal of the call fires. */
+  databaseFor(signal: AbortSignal): IdentityDatabase;
   database: IdentityDatabase;
   now: () => Date;
   /** Whether too many events wait for the broker already. */
@@ -21,7 +23,8 @@ export interface ProfileServiceDeps {
 export function createProfileService(deps: ProfileServiceDeps): ServiceImpl<typeof ProfileService> {
   return {
     async getProfile(_request, context) {
-      return { profile: toProfile(await readProfile(deps.database, principalOf(context).userId)) };
+      const row = await readProfile(deps.databaseFor(context.signal), principalOf(context).userId);
+      return { profile: toProfile(row) };
     },
 
     async updateProfile(request, context) {

@@ -28,6 +28,8 @@ import {
 import { checkExpireTime, checkName, checkScopes } from "./token-rules.ts";
 
 export interface TokenServiceDeps {
+  /** For reads: it gives a statement up when the signal of the call fires. */
+  databaseFor(signal: AbortSignal): IdentityDatabase;
   database: IdentityDatabase;
   now: () => Date;
   /** Whether too many events wait for the broker already. Then no token is made; revoking always works. */
@@ -38,7 +40,7 @@ export interface TokenServiceDeps {
 }
 
 export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof TokenService> {
-  const { database, now } = deps;
+  const { database, databaseFor, now } = deps;
   return {
     async createToken(request, context) {
       const { userId, scopes } = principalOf(context);
@@ -63,7 +65,7 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
       const size = request.pageSize || 50;
       const pages = paging("ListTokens", userId);
       const after = pages.after(request.pageToken);
-      const found = await listTokens(database, userId, { after, limit: size + 1 });
+      const found = await listTokens(databaseFor(context.signal), userId, { after, limit: size + 1 });
       const { rows, nextPageToken } = pages.page(found, size);
       return { tokens: rows.map(toToken), nextPageToken };
     },
@@ -86,9 +88,9 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
       return { token: toToken(row) };
     },
 
-    async resolveToken({ secret }) {
+    async resolveToken({ secret }, context) {
       const at = now();
-      return resolvedAt(await resolveToken(database, personalTokenHash(secret), at), at);
+      return resolvedAt(await resolveToken(databaseFor(context.signal), personalTokenHash(secret), at), at);
     },
   };
 }

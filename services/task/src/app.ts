@@ -1,4 +1,5 @@
 import { appCallbackMounts } from "@todo/kit/app-callback";
+import { boundTo } from "@todo/kit/bound-pool";
 import { sweepConsumer } from "@todo/kit/consumer-retention";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
@@ -50,7 +51,13 @@ function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: Se
   const write = createWriter({ database, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
   for (const job of jobsOf(config, { database, write, now })) stack.use(startPeriodic({ ...job, log }));
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
-  return createTaskService({ database, write, refusals, tags, now });
+  return createTaskService({
+    databaseFor: (signal) => boundTo(database, signal),
+    write,
+    refusals,
+    tags,
+    now,
+  });
 }
 
 function buildSubscriber(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis): Subscriber {

@@ -1,3 +1,4 @@
+import { DomainError } from "@todo/kit/errors";
 import { failureKind } from "@todo/kit/failure";
 import { databaseUnavailable } from "./errors.ts";
 
@@ -37,6 +38,8 @@ export async function read<Row>(database: Database, statement: Statement, values
     const { rows } = await database.query({ ...statement, values });
     return rows as Row[];
   } catch (error) {
-    throw failureKind(error) === "infrastructure" ? databaseUnavailable(error) : error;
+    // That a call is over is no fault of the database.
+    if (error instanceof DomainError || failureKind(error) !== "infrastructure") throw error;
+    throw databaseUnavailable(error);
   }
 }

@@ -68,7 +68,7 @@ function serve(depth = 0) {
     async [Symbol.asyncDispose]() {},
   };
   const service = createTaskService({
-    database,
+    databaseFor: () => database,
     write,
     refusals,
     tags: createTagQuota({ limit: 10, free: true }),

@@ -8,7 +8,8 @@ import type { Writer } from "#src/write.ts";
 
 /** What the methods of TaskService work with. */
 export interface TaskServiceDeps {
-  database: Database;
+  /** For reads: it gives a statement up when the signal of the call fires. */
+  databaseFor(signal: AbortSignal): Database;
   write: Writer;
   refusals: Refusals;
   tags: TagQuota;

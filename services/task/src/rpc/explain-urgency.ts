@@ -14,7 +14,7 @@ export function explainUrgency(deps: TaskServiceDeps): ServiceImpl<typeof TaskSe
   return async (request, context) => {
     const principal = principalOf(context);
     const ids = request.ids.map((id) => id.toLowerCase());
-    const { tasks } = await load(deps.database, principal.userId, undefined, ids);
+    const { tasks } = await load(deps.databaseFor(context.signal), principal.userId, undefined, ids);
     const now = deps.now();
     const urgencies = ids.map((taskId) => {
       const task = tasks.get(taskId);

@@ -10,7 +10,7 @@ import { noteMiss, type TaskServiceDeps } from "./deps.ts";
 export function getTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["getTask"] {
   return async ({ id }, context) => {
     const principal = principalOf(context);
-    const task = await readTask(deps.database, principal.userId, id);
+    const task = await readTask(deps.databaseFor(context.signal), principal.userId, id);
     if (task !== undefined) return { task: taskMessage(task) };
     noteMiss(deps, TaskService.method.getTask, { principal, taskId: id, reason: ErrorReason.TASK_NOT_FOUND });
     throw taskNotFound(id);

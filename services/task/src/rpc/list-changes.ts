@@ -17,7 +17,7 @@ export function listChanges(deps: TaskServiceDeps): ServiceImpl<typeof TaskServi
     const { userId } = principalOf(context);
     const size = pageSize === 0 ? defaultPageSize : pageSize;
     const after = cursor > greatest ? greatest : cursor;
-    const { newest, entries } = await readChanges(deps.database, userId, after, size + 1);
+    const { newest, entries } = await readChanges(deps.databaseFor(context.signal), userId, after, size + 1);
     const [first] = entries;
     const next = cursor + 1n;
     // Old changes are forgotten one day; who comes later must not take the rest for the whole.

@@ -10,7 +10,7 @@ const maxTags = 1_000;
 
 export function listTags(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["listTags"] {
   return async (_, context) => {
-    const { newest, tags } = await readTags(deps.database, principalOf(context).userId);
+    const { newest, tags } = await readTags(deps.databaseFor(context.signal), principalOf(context).userId);
     const counts = new Map(tags.map(({ name, count }) => [name, count]));
     const predefined = predefinedTags.map((name) => ({
       name,

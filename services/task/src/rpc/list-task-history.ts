@@ -22,7 +22,12 @@ export function listTaskHistory(deps: TaskServiceDeps): ServiceImpl<typeof TaskS
     const binding = [method.name, userId, taskId];
     const size = pageSize === 0 ? defaultPageSize : pageSize;
     const before = token === "" ? null : positionOf(token, binding);
-    const found = await taskHistory(deps.database, { userId, taskId, before, limit: size + 1 });
+    const found = await taskHistory(deps.databaseFor(context.signal), {
+      userId,
+      taskId,
+      before,
+      limit: size + 1,
+    });
     if (found === undefined) {
       noteMiss(deps, method, { principal, taskId, reason: ErrorReason.TASK_NOT_FOUND });
       throw taskNotFound(id);

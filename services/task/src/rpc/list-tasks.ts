@@ -26,7 +26,12 @@ export function listTasks(deps: TaskServiceDeps): ServiceImpl<typeof TaskService
     const binding = bindingOf(userId, order, request);
     const position = request.pageToken === "" ? undefined : positionOf(request.pageToken, binding, order);
     const size = request.pageSize === 0 ? defaultPageSize : request.pageSize;
-    const found = await readTasks(deps.database, userId, { filter, order, limit: size + 1, position });
+    const found = await readTasks(deps.databaseFor(context.signal), userId, {
+      filter,
+      order,
+      limit: size + 1,
+      position,
+    });
     const tasks = found.tasks.slice(0, size);
     const last = found.tasks.length > size ? tasks.at(-1) : undefined;
     return {

@@ -11,9 +11,9 @@ const defaultPageSize = 100;
 const binding = [TaskService.method.scanTasks.name];
 
 export function scanTasks(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["scanTasks"] {
-  return async (request) => {
+  return async (request, context) => {
     const size = request.pageSize === 0 ? defaultPageSize : request.pageSize;
-    const found = await readTasks(deps.database, positionOf(request.pageToken), size + 1);
+    const found = await readTasks(deps.databaseFor(context.signal), positionOf(request.pageToken), size + 1);
     const tasks = found.slice(0, size);
     const last = found.length > size ? tasks.at(-1) : undefined;
     return {

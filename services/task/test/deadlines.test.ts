@@ -1,0 +1,59 @@
+import { Code } from "@connectrpc/connect";
+import { reasonOf } from "@todo/kit/errors";
+import { type BlockedTable, blockTable } from "@todo/kit/testing/blocked-table";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Bed, createTask, failureOf, newUser, startBed, type TaskClient, until } from "./fixture.ts";
+
+let bed: Bed;
+let client: TaskClient;
+let id: string;
+let table: BlockedTable;
+
+beforeAll(async () => {
+  bed = await startBed();
+  client = bed.as(newUser());
+  ({ id } = await createTask(client));
+});
+afterAll(() => bed?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  table = await blockTable(bed.config.databaseUrl, "task.task, task.user_counter");
+});
+afterEach(() => table?.[Symbol.asyncDispose]());
+
+/** Half of what every statement may take, which would end it too. */
+const beforeItsOwnLimit = 5_000;
+
+type Options = { timeoutMs?: number; signal?: AbortSignal };
+
+const reads: Record<string, (o: Options) => Promise<unknown>> = {
+  GetTask: (o) => client.getTask({ id }, o),
+  ListTasks: (o) => client.listTasks({}, o),
+  ListChanges: (o) => client.listChanges({}, o),
+};
+
+describe("a read that the database makes wait", () => {
+  it.each(Object.keys(reads))(
+    "ends with its deadline, and its statement with it: %s [R097]",
+    async (name) => {
+      const error = await failureOf((reads[name] as (o: Options) => Promise<unknown>)({ timeoutMs: 500 }));
+      expect([error.code, reasonOf(error)]).toEqual([Code.DeadlineExceeded, "DEADLINE_PASSED"]);
+      await until(async () => (await table.waiting()) === 0, beforeItsOwnLimit);
+    },
+  );
+
+  it("ends when its caller goes away", async () => {
+    const gone = new AbortController();
+    const calls = Array.from({ length: 30 }, () => client.getTask({ id }, { signal: gone.signal }));
+    // As many as there are connections; the others wait for one.
+    await until(async () => (await table.waiting()) === bed.config.databasePoolSize);
+    gone.abort();
+    await Promise.allSettled(calls);
+    await until(async () => (await table.waiting()) === 0, beforeItsOwnLimit);
+  });
+
+  it("leaves the service whole", async () => {
+    await failureOf(client.getTask({ id }, { timeoutMs: 300 }));
+    await table[Symbol.asyncDispose]();
+    expect((await client.getTask({ id })).task?.id).toBe(id);
+  });
+});
