@@ -54,6 +54,7 @@ export const plentyOfRates: RateConfig = { address: plenty, user: plenty, progra
 export interface FixtureOptions {
   config?: Partial<GatewayConfig>;
   overrides?: GatewayOverrides;
+  breaker?: { failures: number; openMs: number };
   /** Addresses in place of the fixture's own services. */
   addresses?: Partial<Record<AppId, string>>;
 }
@@ -102,7 +103,9 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
     level: "debug",
     destination: { write: (line) => void lines.push(line) },
   });
-  const mesh = stack.use(directMesh({ addresses, appApiTokens, log, breaker: { failures: 1000 } }));
+  const mesh = stack.use(
+    directMesh({ addresses, appApiTokens, log, breaker: o.breaker ?? { failures: 1000 } }),
+  );
   const config: GatewayConfig = {
     host: "127.0.0.1",
     port: 0,

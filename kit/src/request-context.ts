@@ -1,9 +1,12 @@
 import { context, createContextKey } from "@opentelemetry/api";
 
-/** What the logs of one request have in common. `userId` is filled in once the caller is known. */
+/** What the logs of one request have in common, and what its calls to others go by. */
 export interface RequestContext {
   readonly requestId: string;
+  /** Filled in once the caller is known. */
   userId?: string;
+  /** When the caller stops to wait, as milliseconds of the epoch. Not set once the answer is out. */
+  deadline?: number;
 }
 
 export const requestContextKey = createContextKey("todo request");

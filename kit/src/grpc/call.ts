@@ -137,6 +137,12 @@ export class ServerCall implements HandlerContext {
   }
 }
 
+/** When the caller of a unary request stops to wait, as milliseconds of the epoch; `undefined`: never, or not known. */
+export function deadlineOf(request: UnaryRequest | StreamRequest): number | undefined {
+  const left = request instanceof ServerCall ? request.timeoutMs() : undefined;
+  return left === undefined ? undefined : Date.now() + left;
+}
+
 /** One header of a request as interceptors see it; `null` without it. Not for names that end in `-bin`. */
 export function headerOf(request: UnaryRequest | StreamRequest, name: string): string | null {
   return request instanceof ServerCall ? request.headerValue(name) : request.header.get(name);

@@ -9,7 +9,7 @@ import { meter, secondsBuckets } from "../metrics.ts";
 import { type RequestContext, requestContextKey } from "../request-context.ts";
 import type { AppId } from "../services.ts";
 import { remoteContext, tracer } from "../trace.ts";
-import { headerOf } from "./call.ts";
+import { deadlineOf, headerOf } from "./call.ts";
 import { bindIterable } from "./iterable.ts";
 import { requestIdOf, requestKey } from "./request-id.ts";
 
@@ -25,6 +25,8 @@ export function observe(log: Logger, app?: AppId): Interceptor {
   return (next) => async (request) => {
     const names = namesOf(request.method);
     const requestContext: RequestContext = { requestId: requestIdOf(headerOf(request, requestIdHeader)) };
+    const deadline = deadlineOf(request);
+    if (deadline !== undefined) requestContext.deadline = deadline;
     request.contextValues.set(requestKey, requestContext);
     const parent = remoteContext(headerOf(request, "traceparent"));
     const span = tracer.startSpan(
@@ -36,8 +38,11 @@ export function observe(log: Logger, app?: AppId): Interceptor {
     const inside = trace.setSpan(parent, span).setValue(requestContextKey, requestContext);
     const start = performance.now();
     active.add(1, names.attributes);
-    const end = (error?: unknown) =>
+    const end = (error?: unknown) => {
+      // What a call leaves behind goes on at its own pace.
+      delete requestContext.deadline;
       context.with(inside, () => finish({ log, names, span, start, error, failed: error !== undefined }));
+    };
     try {
       const response = await context.with(inside, next, undefined, request);
       if (!response.stream) {

@@ -8,11 +8,11 @@ function breaker(o: { failures: number; openMs: number }) {
   const lines: string[] = [];
   const log = createLogger({ service: "test", destination: { write: (line) => lines.push(line) } });
   const { execute } = createBreaker("task", o, log);
-  const outcome = (code?: Code) =>
+  const outcome = (code?: Code, timeoutMs = 10_000) =>
     execute(async () => {
       if (code !== undefined) throw new ConnectError("x", code);
       return "answer";
-    }).catch((error: ConnectError) => reasonOf(error) ?? Code[error.code]);
+    }, timeoutMs).catch((error: ConnectError) => reasonOf(error) ?? Code[error.code]);
   return { execute, outcome, messages: () => lines.map((line) => JSON.parse(line).message) };
 }
 
@@ -41,6 +41,17 @@ describe("a breaker [R097]", () => {
     expect(await outcome()).toBe("answer");
   });
 
+  it("does not hear of calls that had hardly any time and came too late", async () => {
+    const { outcome } = breaker({ failures: 3, openMs: 60_000 });
+    for (let call = 0; call < 50; call++) await outcome(Code.DeadlineExceeded, 5);
+    expect(await outcome()).toBe("answer");
+    for (let call = 0; call < 2; call++) await outcome(Code.DeadlineExceeded);
+    await outcome(Code.DeadlineExceeded, 5);
+    await outcome(Code.Unavailable, 5);
+    expect(await outcome()).toBe("DEPENDENCY_UNAVAILABLE");
+    expect(await outcome(undefined, 5)).toBe("DEPENDENCY_UNAVAILABLE");
+  });
+
   it("lets one call try again, and does not keep the others waiting for its outcome", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     onTestFinished(() => void vi.useRealTimers());
@@ -50,7 +61,7 @@ describe("a breaker [R097]", () => {
     expect(await outcome()).toBe("DEPENDENCY_UNAVAILABLE");
     vi.advanceTimersByTime(1);
     const probe = Promise.withResolvers<string>();
-    const trying = execute(() => probe.promise);
+    const trying = execute(() => probe.promise, 10_000);
     expect(await outcome()).toBe("DEPENDENCY_UNAVAILABLE");
     probe.resolve("back");
     expect(await trying).toBe("back");

@@ -14,9 +14,17 @@ export interface BreakerOptions {
 
 /** Keeps calls away from an app that does not answer. */
 export interface Breaker {
-  /** Runs a call, or throws DEPENDENCY_UNAVAILABLE at once while the breaker is open. */
-  execute<T>(call: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a call, or throws DEPENDENCY_UNAVAILABLE at once while the breaker is open.
+   *
+   * @param timeoutMs how long the call has. One that has very little says nothing about the app when it comes too late,
+   *   and a caller who asks for that shall not close the app to others.
+   */
+  execute<T>(call: () => Promise<T>, timeoutMs: number): Promise<T>;
 }
+
+/** What an app that is well needs at most for nearly everything. */
+const fairMs = 1_000;
 
 const opened = meter.createCounter("mesh_breaker_opened", {
   description: "How often a breaker opened, by app",
@@ -38,11 +46,15 @@ export function createBreaker(app: AppId, o: BreakerOptions, log: Logger): Break
     if (state === CircuitState.Closed) log.info({ app }, "breaker closed");
   });
   return {
-    async execute(call) {
+    async execute(call, timeoutMs) {
       // One call tries whether the app is back; the others do not wait for its verdict.
       if (policy.state === CircuitState.HalfOpen) throw toConnectError(unavailable(app, openMs));
       try {
-        return await policy.execute(call);
+        if (timeoutMs >= fairMs || policy.state !== CircuitState.Closed) return await policy.execute(call);
+        return await call().catch((error: unknown) => {
+          if (isLate(error)) throw error;
+          return policy.execute(() => Promise.reject(error));
+        });
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) throw error;
         throw toConnectError(unavailable(app, openMs));
@@ -52,9 +64,11 @@ export function createBreaker(app: AppId, o: BreakerOptions, log: Logger): Break
 }
 
 function isOutage(error: unknown): boolean {
-  return (
-    error instanceof ConnectError && (error.code === Code.Unavailable || error.code === Code.DeadlineExceeded)
-  );
+  return isLate(error) || (error instanceof ConnectError && error.code === Code.Unavailable);
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.DeadlineExceeded;
 }
 
 function unavailable(app: AppId, retryAfterMs: number): Error {

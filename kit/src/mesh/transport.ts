@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
 import { asMessage, asMessages, type Init } from "../grpc/codec.ts";
+import { currentRequest } from "../request-context.ts";
 import type { AppId } from "../services.ts";
 import type { Breaker } from "./breaker.ts";
 import { type HeadersLike, mayRepeat, metadataOf } from "./call-options.ts";
@@ -27,6 +28,8 @@ export interface MeshTransportOptions {
   metadata: Readonly<Record<string, string>>;
 }
 
+/** What a call leaves of its caller's deadline for the way back. */
+const hopMs = 20;
 /** How long to wait before the one repetition of a call that met a connection going away. */
 const repeatAfterMs = 50;
 
@@ -43,13 +46,14 @@ export function meshTransport(o: MeshTransportOptions): Transport {
   return {
     async unary(method, signal, timeoutMs, header, input) {
       const request = asMessage(method.input, input as Init);
-      const deadline = Date.now() + (timeoutMs ?? o.timeouts.unaryMs);
+      const deadline = deadlineFrom(timeoutMs ?? o.timeouts.unaryMs);
       const attempt = () =>
         observed(o.app, method, async () =>
           callUnary({ ...prepare(method, header), deadline, signal, request }),
         );
       const repeatable = () => mayRepeat(method, request) && Date.now() + repeatAfterMs < deadline;
-      return (await o.breaker.execute(() => twice(attempt, repeatable))) as never;
+      const left = deadline - Date.now();
+      return (await o.breaker.execute(() => twice(attempt, repeatable), left)) as never;
     },
     async stream(method, signal, timeoutMs, header, input) {
       const deadline = Date.now() + (timeoutMs ?? o.timeouts.streamMs);
@@ -58,9 +62,15 @@ export function meshTransport(o: MeshTransportOptions): Transport {
         observed(o.app, method, async () =>
           openStream({ ...prepare(method, header), deadline, signal, messages }),
         );
-      return (await guarded(o.breaker, open)) as never;
+      return (await guarded(o.breaker, open, deadline - Date.now())) as never;
     },
   };
+}
+
+/** A call inside of another one ends before it, so that there is time to answer. */
+function deadlineFrom(timeoutMs: number): number {
+  const ofCaller = currentRequest()?.deadline ?? Number.POSITIVE_INFINITY;
+  return Math.min(Date.now() + timeoutMs, ofCaller - hopMs);
 }
 
 /** Tries once more, if the first try met a connection or a process that was going away and the call is repeatable. */
@@ -81,11 +91,15 @@ async function twice(
  * Opens a stream under the breaker. A stream that is silent for 2 s counts as alive: its first message may be hours
  * away, and nobody shall wait for the breaker's verdict as long.
  */
-async function guarded(breaker: Breaker, open: () => Promise<StreamResponse>): Promise<StreamResponse> {
+async function guarded(
+  breaker: Breaker,
+  open: () => Promise<StreamResponse>,
+  timeoutMs: number,
+): Promise<StreamResponse> {
   let opening: Promise<StreamResponse> | undefined;
   await breaker.execute(() => {
     opening = open();
     return Promise.race([opening, delay(2_000, undefined, { ref: false })]);
-  });
+  }, timeoutMs);
   return opening as unknown as Promise<StreamResponse>;
 }
