@@ -7,11 +7,12 @@ import type { KeyedAdmission } from "#src/admission.ts";
 import type { AuditReport } from "#src/audit-report.ts";
 import type { Authenticate } from "#src/auth/authenticate.ts";
 import { createGate } from "#src/gate.ts";
-import { fillRequestId, seenErrors } from "#src/interceptors.ts";
+import { fillRequestId } from "#src/idempotency.ts";
 import type { ProxyOptions } from "#src/proxy.ts";
 import type { RateLimiter } from "#src/rate/limiter.ts";
 import { nameOf, type Route } from "#src/routes.ts";
 import { createRpc, type Rpc } from "#src/rpc.ts";
+import { seenErrors } from "#src/seen-errors.ts";
 import type { Shutdown } from "#src/shutdown.ts";
 
 export interface Api {

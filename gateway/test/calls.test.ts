@@ -15,7 +15,7 @@ import {
   TaskService,
 } from "@todo/proto/todo/task/v1/task_service";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bearer, type Fixture, post, startFixture, until } from "./harness.ts";
+import { bearer, type Fixture, post, reasonIn, startFixture, until } from "./harness.ts";
 
 let fixture: Fixture;
 let token: string;
@@ -175,13 +175,15 @@ describe("what a service receives", () => {
       return {};
     };
     const key = { ...bearer(token), "idempotency-key": '"from-the-header"' };
-    await post(fixture.url, "CreateTask", { title: "a", requestId: "from-the-body" }, key);
+    await post(fixture.url, "CreateTask", { title: "a", requestId: "from-the-body" }, bearer(token));
     await post(fixture.url, "CreateTask", { title: "b" }, key);
     await post(fixture.url, "CreateTask", { title: "c" }, bearer(token));
     await post(fixture.url, "CreateTask", { title: "c" }, bearer(token));
     expect(ids.slice(0, 2)).toEqual(["from-the-body", "from-the-header"]);
     expect(ids[2]).toMatch(/^[0-9a-f-]{14}7/);
     expect(ids[3]).not.toBe(ids[2]);
+    const both = await post(fixture.url, "CreateTask", { title: "d", requestId: "from-the-body" }, key);
+    expect([both.status, reasonIn(both.body), ids.length]).toEqual([400, "REQUEST_INVALID", 4]);
   });
 
   it("is the end of the call, when the caller goes away", async () => {
