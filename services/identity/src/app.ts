@@ -104,7 +104,7 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
     ),
     mount(ProfileService, createProfileService({ databaseFor, database, now, outboxFull, recorded })),
     mount(TokenService, createTokenService({ databaseFor, database, now, outboxFull, recorded, refusals })),
-    mount(SessionService, createSessionService({ database, now, refusals })),
+    mount(SessionService, createSessionService({ databaseFor, database, now, refusals })),
   ];
 }
 

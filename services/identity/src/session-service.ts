@@ -19,20 +19,23 @@ import {
 import type { IdentityDatabase } from "./tables.ts";
 
 export interface SessionServiceDeps {
+  /** For reads: it gives a statement up when the signal of the call fires. */
+  databaseFor(signal: AbortSignal): IdentityDatabase;
   database: IdentityDatabase;
   now: () => Date;
   refusals: Pick<Refusals, "missed">;
 }
 
 export function createSessionService(deps: SessionServiceDeps): ServiceImpl<typeof SessionService> {
-  const { database, now, refusals } = deps;
+  const { database, databaseFor, now, refusals } = deps;
   return {
     async listSessions(request, context) {
       const { userId, sessionId } = principalOf(context);
       const size = request.pageSize || 50;
       const pages = paging("ListSessions", userId);
       const after = pages.after(request.pageToken);
-      const found = await listSessions(database, userId, { after, limit: size + 1, now: now() });
+      const reader = databaseFor(context.signal);
+      const found = await listSessions(reader, userId, { after, limit: size + 1, now: now() });
       const { rows, nextPageToken } = pages.page(found, size);
       return { sessions: rows.map((row) => toSession(row, sessionId)), nextPageToken };
     },
@@ -57,8 +60,9 @@ export function createSessionService(deps: SessionServiceDeps): ServiceImpl<type
       return { revokedCount: await endOtherSessions(database, userId, sessionId) };
     },
 
-    async checkSession({ id, userId }) {
-      return { open: await isSessionOpen(database, { id: id.toLowerCase(), userId, now: now() }) };
+    async checkSession({ id, userId }, context) {
+      const reader = databaseFor(context.signal);
+      return { open: await isSessionOpen(reader, { id: id.toLowerCase(), userId, now: now() }) };
     },
   };
 }
