@@ -5,7 +5,7 @@ import type { Client } from "@connectrpc/connect";
 import { requestIdHeader } from "@todo/kit/assertion";
 import { DomainError, ErrorReason, reasonName } from "@todo/kit/errors";
 import type { Logger } from "@todo/kit/log";
-import { meter } from "@todo/kit/metrics";
+import { counter } from "@todo/kit/metrics";
 import {
   type AuditService,
   type RecordAccessRequest,
@@ -31,9 +31,7 @@ const reported: readonly ErrorReason[] = [
 const queueLimit = 256;
 const timeoutMs = 2000;
 
-const reports = meter.createCounter("gateway.audit_reports", {
-  description: "Refusals that were to be recorded, by what became of them",
-});
+const reports = counter("gateway_audit_reports");
 
 /** One report at a time goes out, at most 256 wait, and what is not recorded is counted. */
 export function createAuditReport(o: {

@@ -8,19 +8,15 @@ import {
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTls } from "node:tls";
-import { meter } from "@todo/kit/metrics";
+import { counter, level } from "@todo/kit/metrics";
 import { createKeyedAdmission } from "#src/admission.ts";
 import { networkOf, plainAddress } from "#src/client-address.ts";
 import type { HttpHandler, Incoming } from "#src/http.ts";
 import { sniff } from "#src/sniff.ts";
 
-const connections = meter.createUpDownCounter("http.server.open_connections", {
-  description: "Connections that are open now",
-});
+const connections = level("http_server_open_connections");
 
-const refused = meter.createCounter("gateway.refused_connections", {
-  description: "Connections that were not taken, as their address had too many",
-});
+const refused = counter("gateway_refused_connections");
 
 /** What one peer and all of them together may use. Sizes in bytes, times in milliseconds. */
 export interface ListenerLimits {

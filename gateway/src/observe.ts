@@ -1,20 +1,15 @@
 import { performance } from "node:perf_hooks";
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Logger } from "@todo/kit/log";
-import { meter, secondsBuckets } from "@todo/kit/metrics";
+import { counter, histogram, level } from "@todo/kit/metrics";
 import { type RequestContext, requestContextKey } from "@todo/kit/request-context";
 import { remoteContext, tracer } from "@todo/kit/trace";
 import type { Call } from "#src/call.ts";
 import { headerOf, type Incoming, type Outgoing } from "#src/http.ts";
 
-const durations = meter.createHistogram("http.server.request.duration", {
-  unit: "s",
-  description: "Time from a request's headers to the end of its answer",
-  advice: { explicitBucketBoundaries: secondsBuckets },
-});
-const active = meter.createUpDownCounter("http.server.active_requests", {
-  description: "Requests that are at work now",
-});
+const durations = histogram("http_server_request_duration_seconds");
+const active = level("http_server_active_requests");
+const refusals = counter("gateway_refusals");
 
 /** Probes come every few seconds and say nothing: their lines are for debugging only. */
 const quiet = /^(\/health|\/ready|\/metrics|grpc\.)/;
@@ -55,15 +50,16 @@ function finish({ request, response, call, log, span, ms }: Finished): void {
   const complete = response.writableFinished || response.writableEnded;
   const reason = call.reason ?? (complete ? undefined : "CANCELLED");
   const status = response.headersSent ? response.statusCode : 0;
-  const attributes: Attributes = {
+  const attributes = {
     "http.route": call.route,
-    "http.response.status_code": status,
+    "http.response.status_code": `${status}`,
     "network.protocol.version": request.httpVersionMajor === 2 ? "2" : "1.1",
     ...(reason && { "error.type": reason }),
-  };
+  } as const;
   durations.record(ms / 1000, attributes);
+  if (reason) refusals.add(1, { reason });
   span.updateName(call.route);
-  span.setAttributes(attributes);
+  span.setAttributes({ ...attributes, "http.response.status_code": status });
   if (status >= 500 || reason === "INTERNAL") span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
   const level = quiet.test(call.route) ? "debug" : "info";

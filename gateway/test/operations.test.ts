@@ -133,7 +133,7 @@ describe("the health paths", () => {
     await until(() => fixture.logged().includes("CREDENTIALS_MISSING"));
     const text = await (await fetch(`${fixture.url}/metrics`)).text();
     expect(text).toMatch(
-      /http_server_request_duration_count\{.*http_route="todo.task.v1.TaskService\/GetTask".*error_type="CREDENTIALS_MISSING"/,
+      /http_server_request_duration_seconds_count\{.*http_route="todo.task.v1.TaskService\/GetTask".*error_type="CREDENTIALS_MISSING"/,
     );
     expect(text).toContain("http_server_open_connections");
   });

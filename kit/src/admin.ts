@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import { renderMetrics } from "./metrics.ts";
+import "./process-metrics.ts";
 
 const checkLimitMs = 2_000;
 

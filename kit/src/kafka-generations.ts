@@ -1,6 +1,6 @@
 import kafkajs, { type ISocketFactory, type Producer, type ProducerRecord } from "kafkajs";
-import { producerGenerations } from "./event-metrics.ts";
 import { quietTimers } from "./kafkajs-timer.ts";
+import { producerGenerations } from "./relay/metrics.ts";
 import { within } from "./within.ts";
 
 const { Kafka, logLevel } = kafkajs;

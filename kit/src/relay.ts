@@ -2,11 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { createFailpoints, type Failpoints } from "./failpoint.ts";
 import type { Logger } from "./log.ts";
-import { meter } from "./metrics.ts";
+import { gauge } from "./metrics.ts";
 import type { EventPublisher } from "./publisher.ts";
+import { shardCount } from "./relay/leadership.ts";
 import { hasRowsToSend, type OutboxState, outboxState } from "./relay/rows.ts";
 import { runSession } from "./relay/session.ts";
 import { coalesced, createBell } from "./relay/wake.ts";
+import type { AppId } from "./services.ts";
 
 export { releaseStream } from "./relay/rows.ts";
 
@@ -28,7 +30,7 @@ export interface RelayOptions {
   pool: pg.Pool;
   /** The DSN of the relay's own connection; direct, not through a pooler in transaction mode. */
   listenUrl: string;
-  schema: string;
+  schema: AppId;
   publisher: EventPublisher;
   log: Logger;
   failpoints?: Failpoints;
@@ -51,7 +53,7 @@ const measureMs = 1_000;
 export async function startRelay(o: RelayOptions): Promise<Relay> {
   const stop = new AbortController();
   const bell = createBell();
-  let leadsAll = false;
+  let shards = 0;
   let state: OutboxState = { depth: 0, ageSeconds: 0, parkedStreams: 0 };
 
   const sessions = sessionsUntil(o, stop.signal, (signal) =>
@@ -63,23 +65,23 @@ export async function startRelay(o: RelayOptions): Promise<Relay> {
       graceMs: o.graceMs ?? 5_000,
       bell,
       stop: signal,
-      onLeadership: (all) => {
-        leadsAll = all;
+      onLeadership: (led) => {
+        shards = led;
       },
     }).finally(() => {
-      leadsAll = false;
+      shards = 0;
     }),
   );
   void measure(o.pool, stop.signal, (now) => {
     state = now;
   });
-  const unobserve = observe(o.schema, () => state);
+  const unobserve = observe(o.schema, () => ({ ...state, shards }));
   const notifyOthers = coalesced(() => notify(o.pool, o.schema), 5);
 
   return {
     kick() {
       bell.ring();
-      if (!leadsAll && !stop.signal.aborted) notifyOthers();
+      if (shards < shardCount && !stop.signal.aborted) notifyOthers();
     },
     drained: (options) => drained(o.pool, bell.ring, options?.timeoutMs ?? 10_000),
     depth: () => state.depth,
@@ -122,22 +124,16 @@ async function measure(
   }
 }
 
-function observe(schema: string, state: () => OutboxState): () => void {
-  const gauges = [
-    meter.createObservableGauge("outbox_depth", { description: "Rows that wait for the broker" }),
-    meter.createObservableGauge("outbox_age_seconds", { description: "Age of the oldest row that waits" }),
-    meter.createObservableGauge("outbox_parked_streams", {
-      description: "Streams held back by a refused row",
-    }),
-  ] as const;
-  const callback: Parameters<typeof meter.addBatchObservableCallback>[0] = (result) => {
-    const { depth, ageSeconds, parkedStreams } = state();
-    result.observe(gauges[0], depth, { schema });
-    result.observe(gauges[1], ageSeconds, { schema });
-    result.observe(gauges[2], parkedStreams, { schema });
+function observe(schema: AppId, state: () => OutboxState & { shards: number }): () => void {
+  const undo = [
+    gauge("outbox_depth", () => [[state().depth, { schema }]]),
+    gauge("outbox_age_seconds", () => [[state().ageSeconds, { schema }]]),
+    gauge("outbox_parked_streams", () => [[state().parkedStreams, { schema }]]),
+    gauge("relay_shards_led", () => [[state().shards, { schema }]]),
+  ];
+  return () => {
+    for (const stop of undo) stop();
   };
-  meter.addBatchObservableCallback(callback, [...gauges]);
-  return () => meter.removeBatchObservableCallback(callback, [...gauges]);
 }
 
 /**

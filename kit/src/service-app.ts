@@ -2,6 +2,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import type pg from "pg";
 import { createHealth, serveAdmin } from "./admin.ts";
 import { createAssertionVerifier } from "./assertion.ts";
+import { observeConsumer, observePool } from "./basis-metrics.ts";
 import { openPool, serviceUrl } from "./database.ts";
 import { createFailpoints, type Failpoints } from "./failpoint.ts";
 import { serviceInterceptors } from "./grpc/interceptors.ts";
@@ -57,6 +58,9 @@ export async function openBasis(
   await migrate({ adminUrl, schema: app, role, password, migrations, log });
   const url = serviceUrl(adminUrl, role, password);
   const pool = stack.adopt(openPool({ url, schema: app, size, name: app }), (opened) => opened.end());
+  stack.use(observePool(app, pool));
+  const brokers = overrides.publisher === undefined ? config.kafkaBrokers : undefined;
+  stack.use(observeConsumer({ app, pool, brokers, log }));
   const publisher =
     overrides.publisher ?? stack.use(kafkaPublisher({ brokers: config.kafkaBrokers, clientId: app, log }));
   const relay = stack.use(

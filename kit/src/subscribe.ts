@@ -1,9 +1,10 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnreadableEventError } from "./cloud-event.ts";
 import type { AnyKysely } from "./database.ts";
 import { recordDeadLetter } from "./dead-letter.ts";
 import type { IncomingRecord } from "./event.ts";
-import { eventsConsumed, eventsParked } from "./event-metrics.ts";
+import { eventDelays, eventsConsumed, eventsParked, handlingDurations } from "./event-metrics.ts";
 import { createFailpoints, type Failpoints } from "./failpoint.ts";
 import { describeFailure, failureKind } from "./failure.ts";
 import type { EventHandler } from "./handlers.ts";
@@ -71,8 +72,13 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   return {
     topics: Object.keys(o.subscriptions),
     async deliver(record) {
+      const started = performance.now();
       const outcome = await deliver(o, record);
-      eventsConsumed.add(1, { topic: record.topic, outcome });
+      // What the sidecar brings is what was asked for; whatever else might call, it makes no series of its own.
+      const topic = Object.hasOwn(o.subscriptions, record.topic) ? record.topic : "other";
+      const labels = { topic, outcome };
+      eventsConsumed.add(1, labels);
+      handlingDurations.record((performance.now() - started) / 1_000, labels);
       return outcome;
     },
     redrive: (key, limits) => redriveKey(o, key, limits),
@@ -85,6 +91,7 @@ async function deliver(o: Settings, record: IncomingRecord): Promise<Outcome> {
     if (handlers === undefined) throw new UnreadableEventError("nobody here takes the topic");
     const work = workOf(record, handlers, o.app);
     if (work === undefined) return "SUCCESS";
+    noteDelay(o, work);
     const attributes = { "messaging.destination.name": record.topic, "messaging.message.id": work.id };
     return await withRemoteParent(work.traceparent, () =>
       span(`consume ${record.topic}`, attributes, () => consume(o, work)),
@@ -97,6 +104,12 @@ async function deliver(o: Settings, record: IncomingRecord): Promise<Outcome> {
     o.log.error({ ...placeOf(record), err: error }, "event delivery failed");
     return "RETRY";
   }
+}
+
+/** How far behind the consumer is, as far as it can know: the age of what it is given. */
+function noteDelay(o: Settings, { time, record: { topic } }: Work): void {
+  if (time !== undefined)
+    eventDelays.record(Math.max(0, o.now().getTime() - time.getTime()) / 1_000, { topic });
 }
 
 /** Tries, tries again, parks. */

@@ -11,6 +11,8 @@ export interface Work {
   userId: string;
   record: IncomingRecord;
   traceparent: string | undefined;
+  /** When it happened; unknown of what nobody can read. */
+  time: Date | undefined;
   /** Whether the inbox keeps it from being done twice; otherwise every effect compares versions itself. */
   onlyOnce: boolean;
   /** The effects of all handlers, in the order in which they were given. */
@@ -40,6 +42,7 @@ function rawWork(record: IncomingRecord, handlers: readonly EventHandler[]): Wor
     userId: "",
     record: taken,
     traceparent: undefined,
+    time: undefined,
     onlyOnce: true,
     async run(tx) {
       for (const handler of raw) await handler.run(taken, tx);
@@ -64,6 +67,7 @@ function eventWork(
     userId: event.userId,
     record,
     traceparent: event.traceparent,
+    time: event.time,
     onlyOnce: wanted.some(({ kind }) => kind === "once"),
     async run(tx) {
       for (const handler of wanted) await handler.run(event, tx, consumer);

@@ -6,10 +6,11 @@ import { createFailpoints } from "@todo/kit/failpoint";
 import { kafkaPublisher } from "@todo/kit/kafka-publisher";
 import { createLogger } from "@todo/kit/log";
 import { startRelay } from "@todo/kit/relay";
+import type { AppId } from "@todo/kit/services";
 
 const o = JSON.parse(argv[2] ?? "{}") as {
   url: string;
-  schema: string;
+  schema: AppId;
   brokers: string[];
   topic: string;
   failpoints: string;

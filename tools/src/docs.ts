@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { readContracts } from "./docs/contracts.ts";
 import { errorsPage } from "./docs/errors.ts";
 import { eventsPage } from "./docs/events.ts";
+import { metricsPage } from "./docs/metrics.ts";
 import { readProofs, readRequirements, requirementsPage } from "./docs/requirements.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -13,6 +14,7 @@ const contracts = readContracts(root);
 const pages: Record<string, string> = {
   "docs/errors.md": errorsPage(contracts),
   "docs/events.md": eventsPage(contracts),
+  "docs/metrics.md": metricsPage(),
   "docs/requirements.md": requirementsPage(readRequirements(root), readProofs(root)),
 };
 

@@ -1,14 +1,12 @@
 import { type DomainError, domainError, ErrorReason } from "@todo/kit/errors";
-import { meter } from "@todo/kit/metrics";
+import { counter } from "@todo/kit/metrics";
 import { RateClass } from "@todo/kit/policy";
 import type { Caller } from "#src/call.ts";
 import { networkOf } from "#src/client-address.ts";
 import { type Bucket, createBucket, type Room } from "#src/rate/bucket.ts";
 import type { Quotas, RateConfig } from "#src/rate/config.ts";
 
-const refusals = meter.createCounter("gateway.rate_limited", {
-  description: "Calls refused for their number in a minute, by the quota that was used up",
-});
+const refusals = counter("gateway_rate_limited");
 
 /** What became of a call that was counted. */
 export interface Counted {

@@ -1,10 +1,8 @@
 import { domainError, ErrorReason } from "../errors.ts";
-import { meter } from "../metrics.ts";
+import { counter } from "../metrics.ts";
 import type { ServerCall } from "./call.ts";
 
-const refused = meter.createCounter("rpc_server_refused", {
-  description: "Calls refused because too many ran",
-});
+const refused = counter("rpc_server_refused");
 
 /** The calls that run now: never more than `limit`, and all of them can be ended when the server stops. */
 export class InFlight {

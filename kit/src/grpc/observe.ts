@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Interceptor, type StreamResponse } from "@connectrpc/connect";
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { requestIdHeader } from "../assertion.ts";
 import { codeName, reasonOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { meter, secondsBuckets } from "../metrics.ts";
+import { counter, histogram, type LabelsOf, level } from "../metrics.ts";
 import { type RequestContext, requestContextKey } from "../request-context.ts";
 import type { AppId } from "../services.ts";
 import { remoteContext, tracer } from "../trace.ts";
@@ -13,12 +13,9 @@ import { deadlineOf, headerOf } from "./call.ts";
 import { bindIterable } from "./iterable.ts";
 import { requestIdOf, requestKey } from "./request-id.ts";
 
-const durations = meter.createHistogram("rpc_server_duration_seconds", {
-  description: "Time from a call's arrival to its last answer",
-  advice: { explicitBucketBoundaries: secondsBuckets },
-});
-const calls = meter.createCounter("rpc_server_calls", { description: "Calls by method and status code" });
-const active = meter.createUpDownCounter("rpc_server_active", { description: "Calls that run now" });
+const durations = histogram("rpc_server_duration_seconds");
+const calls = counter("rpc_server_calls");
+const active = level("rpc_server_active");
 
 /** The span, the request id, the metrics and the one log line of each call (R104, R105, R107). Ids only, no bodies. */
 export function observe(log: Logger, app?: AppId): Interceptor {
@@ -59,7 +56,7 @@ export function observe(log: Logger, app?: AppId): Interceptor {
 
 interface Names {
   path: string;
-  attributes: Attributes;
+  attributes: LabelsOf<"rpc_server_active">;
   /** Probes come every few seconds and say nothing: their lines are for debugging only. */
   quiet: boolean;
 }

@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
 import { domainError, ErrorReason, toConnectError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { meter } from "../metrics.ts";
+import { counter } from "../metrics.ts";
 import type { AppId } from "../services.ts";
 
 export interface BreakerOptions {
@@ -26,9 +26,7 @@ export interface Breaker {
 /** What an app that is well needs at most for nearly everything. */
 const fairMs = 1_000;
 
-const opened = meter.createCounter("mesh_breaker_opened", {
-  description: "How often a breaker opened, by app",
-});
+const opened = counter("mesh_breaker_opened");
 
 /**
  * A breaker for one app (R097). Only UNAVAILABLE and DEADLINE_EXCEEDED count as failures: every other answer, NOT_FOUND

@@ -3,14 +3,11 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { codeName } from "../errors.ts";
-import { meter, secondsBuckets } from "../metrics.ts";
+import { histogram } from "../metrics.ts";
 import type { AppId } from "../services.ts";
 import { tracer } from "../trace.ts";
 
-const durations = meter.createHistogram("rpc_client_duration_seconds", {
-  description: "Time that calls of other apps take, streams up to their first answer",
-  advice: { explicitBucketBoundaries: secondsBuckets },
-});
+const durations = histogram("rpc_client_duration_seconds");
 
 /** Runs a call inside of a span of its own and measures it. */
 export async function observed<T>(app: AppId, method: DescMethod, call: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
-import { relayParked, relayRecords, relaySends } from "../event-metrics.ts";
 import type { Failpoints } from "../failpoint.ts";
 import { partitionOf } from "../partition.ts";
 import { batchBytes, type EventPublisher, PoisonRecordError } from "../publisher.ts";
+import { relayParked, relayRecords, relaySends } from "./metrics.ts";
 import type { OutboxRow } from "./rows.ts";
 
 /** The most rows of one send. */

@@ -13,8 +13,6 @@ const membership = shardCount;
 export interface Leadership {
   /** The shards it may send for now. */
   readonly shards: readonly number[];
-  /** Whether it leads every shard there is. */
-  readonly all: boolean;
   /** Takes and gives up shards. A shard of which `isBusy` is true is kept from new work, and given up later. */
   rebalance(isBusy: (shard: number) => boolean): Promise<void>;
 }
@@ -55,9 +53,6 @@ export async function joinRelays(client: Queryable, schema: string): Promise<Lea
   return {
     get shards() {
       return [...held].filter((shard) => !leaving.has(shard));
-    },
-    get all() {
-      return held.size === shardCount && leaving.size === 0;
     },
     async rebalance(isBusy) {
       const fair = Math.ceil(shardCount / (await countRelays(client, lockClass)));

@@ -30,8 +30,8 @@ export interface SessionOptions {
   /** When to end: no new batch then, and the current ones get `graceMs`. */
   stop: AbortSignal;
   graceMs: number;
-  /** Called after every rebalance, with whether it leads all shards. */
-  onLeadership(all: boolean): void;
+  /** Called after every rebalance, with how many shards it leads. */
+  onLeadership(shards: number): void;
 }
 
 /**
@@ -85,7 +85,7 @@ async function pump(
   while (!signal.aborted) {
     if (Date.now() >= rebalanceAt) {
       await leadership.rebalance((shard) => lanes.isBusy(shard));
-      o.onLeadership(leadership.all);
+      o.onLeadership(leadership.shards.length);
       rebalanceAt = Date.now() + jittered(o.rebalanceMs);
     }
     const leftOut = lanes.leaveOut();

@@ -1,6 +1,4 @@
-import { meter } from "@todo/kit/metrics";
+import { counter } from "@todo/kit/metrics";
 
 /** Alert on a rise of `todo.audit.v1.AccessRefused` and `todo.audit.v1.SignInFailed` (R160). */
-export const entriesRecorded = meter.createCounter("audit_entries", {
-  description: "Entries added to the log, by the type of their event",
-});
+export const entriesRecorded = counter("audit_entries");

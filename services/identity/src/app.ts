@@ -2,7 +2,7 @@ import { boundTo } from "@todo/kit/bound-pool";
 import { kyselyOn } from "@todo/kit/database";
 import { type Mount, mount } from "@todo/kit/grpc/server";
 import type { Logger } from "@todo/kit/log";
-import { meter } from "@todo/kit/metrics";
+import { counter } from "@todo/kit/metrics";
 import type { Relay } from "@todo/kit/relay";
 import type { RunningApp } from "@todo/kit/running-app";
 import { listen, openBasis, type ServiceOverrides } from "@todo/kit/service-app";
@@ -64,14 +64,14 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
   const { publicUrl } = config;
   const recorded = () => relay.kick();
   const limiter = createRateLimiter(() => now().getTime());
-  const leftOut = meter.createCounter("identity.sign_in_failures.left_out", {
-    description: "Refused sign-ins that left no fact because there were too many",
-  });
+  const failures = counter("identity_sign_in_failures");
+  const leftOut = counter("identity_sign_in_failures_left_out");
   const refusedSignIn = createSignInFailures({
     database,
     limiter,
     now,
     outboxFull,
+    counted: () => failures.add(1),
     leftOut: () => leftOut.add(1),
   });
   const attempts = createAttempts({ database, secret: config.authSecret, now });

@@ -21,6 +21,8 @@ export interface SignInFailuresDeps {
   now: () => Date;
   /** Whether too many events wait for the broker already. */
   outboxFull: () => boolean;
+  /** Called for every refused sign-in. */
+  counted: () => void;
   /** Called for a fact that is left out because there were too many. */
   leftOut: () => void;
 }
@@ -32,6 +34,7 @@ const perAddress = { max: 100, window: 60 };
 /** Returns a function that records a refused sign-in as a fact for the audit log (R160). */
 export function createSignInFailures(deps: SignInFailuresDeps): (refused: RefusedSignIn) => Promise<void> {
   return async ({ email, userId, clientAddress }) => {
+    deps.counted();
     const emailHash = createHash("sha256").update(email.toLowerCase()).digest("hex");
     const bounded =
       !deps.outboxFull() &&
