@@ -34,10 +34,16 @@ export interface Bed extends AsyncDisposable {
   readonly log: Logger;
   /** The spans that the apps have sent so far. */
   readonly spans: readonly Span[];
+  /** The same as they came, with everything that is in them. */
+  readonly exports: readonly Uint8Array[];
+  /** The administrator's DSN. */
+  readonly databaseUrl: string;
   /** The path of grpcurl. */
   readonly grpcurl: string;
   signUp(): Promise<User>;
   sidecar(app: AppId): SidecarAccess;
+  /** What /metrics of an app says. */
+  metrics(app: AppId): Promise<string>;
   process(name: string): ManagedProcess;
   /** Runs SQL as the administrator, who sees everything. */
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
@@ -75,9 +81,12 @@ export async function startBed(): Promise<Bed> {
     ca: readFileSync(system.sentry.rootCertificate, "utf8"),
     log: createLogger({ service: "test", level: "silent" }),
     spans: collector.spans,
+    exports: collector.bodies,
+    databaseUrl: system.database.adminUrl,
     grpcurl: grpcurlPath,
     signUp: () => signUp(system.gatewayUrl),
     sidecar: (app) => sidecarAccess(system, app),
+    metrics: (app) => metricsOf(system, app),
     process: (name) => system.process(name),
     sql: async (text, values = []) => (await pool.query(text, values)).rows,
     armFailpoint: (app, point) => writeFileSync(failpoints(app), point),
@@ -90,6 +99,12 @@ export async function startBed(): Promise<Bed> {
 /** Apps and sidecars send their spans to the collector, and soon. */
 function telemetry(endpoint: string): Record<string, string> {
   return { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: "200" };
+}
+
+async function metricsOf(system: LocalSystem, app: AppId): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${system.apps[app]?.ports.admin}/metrics`);
+  if (!answer.ok) throw new Error(`/metrics of ${app} answered ${answer.status}`);
+  return answer.text();
 }
 
 function sidecarAccess(system: LocalSystem, app: AppId): SidecarAccess {

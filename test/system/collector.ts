@@ -6,12 +6,15 @@ import { readSpans, type Span } from "./otlp.ts";
 
 /** Receives the spans of a running system, by OTLP over HTTP. */
 export async function startCollector(): Promise<
-  { endpoint: string; spans: readonly Span[] } & AsyncDisposable
+  { endpoint: string; spans: readonly Span[]; bodies: readonly Uint8Array[] } & AsyncDisposable
 > {
   const spans: Span[] = [];
+  const bodies: Uint8Array[] = [];
   const server = createServer(async (request, response) => {
-    const body = await buffer(request);
-    spans.push(...readSpans(request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body));
+    const sent = await buffer(request);
+    const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
+    bodies.push(body);
+    spans.push(...readSpans(body));
     response.setHeader("content-type", "application/x-protobuf").end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -19,6 +22,7 @@ export async function startCollector(): Promise<
   return {
     endpoint: `http://127.0.0.1:${port}`,
     spans,
+    bodies,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -8,6 +8,7 @@ import { deadLettersSuite } from "./dead-letters.suite.ts";
 import { deliverySuite } from "./delivery.suite.ts";
 import { eventsSuite } from "./events.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
+import { metricsSuite } from "./metrics.suite.ts";
 import { readmeSuite } from "./readme.suite.ts";
 import { tokensSuite } from "./tokens.suite.ts";
 
@@ -34,5 +35,6 @@ describe("the mesh", () => {
   badInputSuite(theBed);
   readmeSuite(theBed);
   deadLettersSuite(theBed);
+  metricsSuite(theBed);
   deliverySuite(theBed);
 });

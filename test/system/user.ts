@@ -36,7 +36,7 @@ export async function signUp(url: string): Promise<User> {
   };
 }
 
-async function exchangeToken(url: string, session: string): Promise<string> {
+export async function exchangeToken(url: string, session: string): Promise<string> {
   const answer = await fetch(`${url}/api/auth/token`, { headers: { authorization: `Bearer ${session}` } });
   if (!answer.ok) throw new Error(`token answered ${answer.status}: ${await answer.text()}`);
   return ((await answer.json()) as { token: string }).token;
