@@ -6,6 +6,7 @@ import { type Bed, startBed } from "./bed.ts";
 import { callFormsSuite } from "./call-forms.suite.ts";
 import { deadLettersSuite } from "./dead-letters.suite.ts";
 import { deliverySuite } from "./delivery.suite.ts";
+import { edgesSuite } from "./edges.suite.ts";
 import { eventsSuite } from "./events.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
 import { metricsSuite } from "./metrics.suite.ts";
@@ -36,5 +37,6 @@ describe("the mesh", () => {
   readmeSuite(theBed);
   deadLettersSuite(theBed);
   metricsSuite(theBed);
+  edgesSuite(theBed);
   deliverySuite(theBed);
 });
