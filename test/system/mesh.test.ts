@@ -11,6 +11,7 @@ import { eventsSuite } from "./events.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
 import { metricsSuite } from "./metrics.suite.ts";
 import { readmeSuite } from "./readme.suite.ts";
+import { redactionSuite } from "./redaction.suite.ts";
 import { tokensSuite } from "./tokens.suite.ts";
 
 /** One system for all suites: it is the same code that `npm start` runs. */
@@ -38,5 +39,6 @@ describe("the mesh", () => {
   deadLettersSuite(theBed);
   metricsSuite(theBed);
   edgesSuite(theBed);
+  redactionSuite(theBed);
   deliverySuite(theBed);
 });

@@ -66,6 +66,8 @@ const settings = [
   "max_connections=300",
   "shared_buffers=128MB",
   "jit=off",
+  // Of a refused row the log would tell the values, whoever wrote them.
+  "log_error_verbosity=terse",
   "log_timezone=UTC",
   "timezone=UTC",
 ];
