@@ -6,6 +6,7 @@ import { type Bed, startBed } from "./bed.ts";
 import { callFormsSuite } from "./call-forms.suite.ts";
 import { deadLettersSuite } from "./dead-letters.suite.ts";
 import { deliverySuite } from "./delivery.suite.ts";
+import { doctorSuite } from "./doctor.suite.ts";
 import { edgesSuite } from "./edges.suite.ts";
 import { eventsSuite } from "./events.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
@@ -40,5 +41,6 @@ describe("the mesh", () => {
   metricsSuite(theBed);
   edgesSuite(theBed);
   redactionSuite(theBed);
+  doctorSuite(theBed);
   deliverySuite(theBed);
 });

@@ -28,28 +28,34 @@ export async function systemPorts(
   }
   const names = [...ofSystem, ...entries.flatMap(({ id }) => ofApp.map((port) => `${id}.${port}`))];
   const found = await allocatePorts<string>(names, await lastPorts(folder));
+  for (const { id, serves } of entries)
+    if (serves === "outside" && gatewayPort !== undefined) found[`${id}.app`] = gatewayPort;
   await writeFile(folder.ports, `${JSON.stringify(found, null, 2)}\n`);
+  return portsIn(found, entries);
+}
+
+/** The ports of the system that runs on a data folder. */
+export async function recordedPorts(folder: DataFolder, entries: readonly AppEntry[]): Promise<SystemPorts> {
+  return portsIn(await lastPorts(folder), entries);
+}
+
+function portsIn(found: Readonly<Record<string, number>>, entries: readonly AppEntry[]): SystemPorts {
   const port = (name: string) => found[name] ?? 0;
   return {
-    apps: Object.fromEntries(entries.map((entry) => [entry.id, appPorts(entry, port, gatewayPort)])),
+    apps: Object.fromEntries(entries.map((entry) => [entry.id, appPorts(entry, port)])),
     postgres: port("postgres"),
     kafka: { broker: port("kafka"), controller: port("controller") },
     sentry: { grpc: port("sentryGrpc"), health: port("sentryHealth") },
   };
 }
 
-function appPorts(
-  entry: AppEntry,
-  port: (name: string) => number,
-  gatewayPort: number | undefined,
-): AppPorts {
+function appPorts(entry: AppEntry, port: (name: string) => number): AppPorts {
   const own = Object.fromEntries(ofApp.map((name) => [name, port(`${entry.id}.${name}`)])) as Record<
     (typeof ofApp)[number],
     number
   >;
   if (entry.serves === "mesh") return own;
-  const outside = gatewayPort ?? own.app;
-  return { ...own, app: outside, admin: outside };
+  return { ...own, admin: own.app };
 }
 
 /** Where an app of the last start serves gRPC. Not set: it never started on this folder. */

@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type GroupLag, kafkaInspector } from "@todo/kit/kafka-inspector";
+import { within } from "@todo/kit/within";
+import type { Admin } from "kafkajs";
+import pg from "pg";
+import { type DataFolder, dataFolder } from "../data-folder.ts";
+import { kafkaClient } from "../kafka/broker.ts";
+import { answers } from "../process/wait.ts";
+import { recordedPorts, type SystemPorts } from "../system-ports.ts";
+import { type AppEntry, topology } from "../topology.ts";
+
+/**
+ * How the doctor reaches a running system: through its data folder, which belongs to whoever may run this. Postgres is
+ * asked as the administrator, in transactions that cannot write.
+ */
+export interface Reach extends AsyncDisposable {
+  readonly folder: DataFolder;
+  readonly ports: SystemPorts;
+  readonly entries: readonly AppEntry[];
+  /** The apps with a schema of their own. */
+  readonly schemas: readonly string[];
+  readonly databaseUrl: string;
+  readonly now: () => Date;
+  rows<R extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<R[]>;
+  kafka<T>(use: (admin: Admin) => Promise<T>): Promise<T>;
+  /** How far the group of an app is behind. It is called as the app. */
+  lagOf(app: string, topics: readonly string[]): Promise<GroupLag[]>;
+  /** Succeeds when a path of an app, a sidecar or sentry answers as it does in health. */
+  healthy(url: string): Promise<void>;
+  /** The token that a sidecar asks of its app. */
+  apiToken(app: string): Promise<string>;
+}
+
+/** Statements and answers take no longer. */
+const [statementMs, kafkaMs, httpMs] = [20_000, 10_000, 3_000];
+
+/** Reads where everything is. Nothing is connected before a check asks for it. */
+export async function reach(dataDir: string): Promise<Reach> {
+  const folder = dataFolder(dataDir);
+  const ports = await recordedPorts(folder, topology);
+  const secret = async (...path: string[]) => (await readFile(join(folder.secrets, ...path), "utf8")).trim();
+  const databaseUrl = await secret("database-url");
+  const brokers = await brokersOf(folder);
+  const pool = openPool(databaseUrl);
+  return {
+    folder,
+    ports,
+    entries: topology,
+    schemas: topology.filter(({ needs }) => needs.includes("database")).map(({ id }) => id),
+    databaseUrl,
+    now: () => new Date(),
+    rows: async <R extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
+      (await pool.query<R>(sql, [...values])).rows,
+    kafka: (use) => withAdmin(brokers, use),
+    lagOf: kafkaInspector({ brokers, clientId: "doctor" }).lagOf,
+    healthy: (url) => answers(url, AbortSignal.timeout(httpMs)),
+    apiToken: (app) => secret(app, "api-token"),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+async function withAdmin<T>(brokers: readonly string[], use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(brokers.join(",")).admin();
+  try {
+    return await within(
+      kafkaMs,
+      admin.connect().then(() => use(admin)),
+    );
+  } finally {
+    await within(kafkaMs, admin.disconnect()).catch(() => undefined);
+  }
+}
+
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 2,
+    application_name: "doctor",
+    options: "-c default_transaction_read_only=on",
+    statement_timeout: statementMs,
+    query_timeout: statementMs + 2_000,
+    connectionTimeoutMillis: 3_000,
+  });
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+/** The brokers as the sidecars were told them. */
+async function brokersOf(folder: DataFolder): Promise<string[]> {
+  const component = await readFile(join(folder.dapr, "resources", "kafka.yaml"), "utf8");
+  const [, value] = /name: brokers\s+value: "?([^"\n]+)/.exec(component) ?? [];
+  if (value === undefined) throw new Error("the component of Kafka names no brokers");
+  return value.split(",");
+}
