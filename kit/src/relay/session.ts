@@ -90,6 +90,8 @@ async function pump(
     }
     const leftOut = lanes.leaveOut();
     const rows = lanes.full ? [] : await nextRows(client, leadership.shards, leftOut);
+    // They may have been asked for before the end and come after it.
+    if (signal.aborted) return;
     lanes.dispatch(rows);
     if (!wereLimited(rows))
       await o.bell.wait(Math.min(jittered(o.pollMs), Math.max(0, rebalanceAt - Date.now())), signal);
