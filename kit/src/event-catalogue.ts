@@ -14,13 +14,16 @@ import {
 } from "@todo/proto/todo/identity/v1/user_event";
 import {
   TagRenamedSchema,
+  TaskBlockedSchema,
   TaskCompletedSchema,
   TaskCreatedSchema,
   TaskDeletedSchema,
+  TaskProgressedSchema,
   TaskPurgedSchema,
   TaskReopenedSchema,
   TaskRestoredSchema,
   TaskStateSchema,
+  TaskUnblockedSchema,
   TaskUpdatedSchema,
 } from "@todo/proto/todo/task/v1/task_event";
 import type { AppId } from "./services.ts";
@@ -60,6 +63,9 @@ export const topics: readonly Topic[] = [
       TaskRestoredSchema,
       TaskPurgedSchema,
       TagRenamedSchema,
+      TaskProgressedSchema,
+      TaskBlockedSchema,
+      TaskUnblockedSchema,
     ],
   },
   {

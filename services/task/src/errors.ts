@@ -1,5 +1,5 @@
 import { type DomainError, detail, domainError, ErrorReason } from "@todo/kit/errors";
-import { BadRequestSchema } from "@todo/proto/google/rpc/error_details";
+import { BadRequestSchema, PreconditionFailureSchema } from "@todo/proto/google/rpc/error_details";
 import { type Task as TaskMessage, TaskSchema } from "@todo/proto/todo/task/v1/task";
 import type { FieldViolation } from "./domain/rule-errors.ts";
 
@@ -35,6 +35,51 @@ export function etagInvalid(): DomainError {
 export function parentInvalid(subtaskOf: string): DomainError {
   return domainError(ErrorReason.PARENT_INVALID, "subtask_of names no task that can hold this one", {
     metadata: { subtask_of: subtaskOf },
+  });
+}
+
+/** `dependency` is the id of the first that will not do. */
+export function dependencyInvalid(dependency: string): DomainError {
+  return domainError(ErrorReason.DEPENDENCY_INVALID, "depends_on names no task that can be waited for", {
+    metadata: { depends_on: dependency },
+  });
+}
+
+/** As many ids as an error names. */
+const idsNamed = 20;
+
+/** `path` begins and ends with the task. */
+export function dependencyCycle(path: readonly string[]): DomainError {
+  const named = path.length > idsNamed ? [...path.slice(0, idsNamed), "..."] : path;
+  return domainError(ErrorReason.DEPENDENCY_CYCLE, "the task would wait for itself", {
+    metadata: { path: named.join(",") },
+  });
+}
+
+export function dependenciesTooMany(limit: number): DomainError {
+  return domainError(
+    ErrorReason.DEPENDENCIES_TOO_MANY,
+    `more than ${limit} tasks would have to be done before`,
+    { metadata: { limit: String(limit) } },
+  );
+}
+
+/** `blockers` are the tasks in the way. */
+export function taskBlocked(id: string, blockers: readonly string[]): DomainError {
+  const violations = blockers.slice(0, idsNamed).map((subject) => ({
+    type: "DEPENDENCY_OPEN",
+    subject,
+    description: "is still open",
+  }));
+  return domainError(ErrorReason.TASK_BLOCKED, "the task waits for others", {
+    metadata: { id },
+    details: [detail(PreconditionFailureSchema, { violations })],
+  });
+}
+
+export function commandTooLarge(limit: number): DomainError {
+  return domainError(ErrorReason.COMMAND_TOO_LARGE, `more than ${limit} tasks would change`, {
+    metadata: { limit: String(limit) },
   });
 }
 

@@ -8,13 +8,16 @@ import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
 import {
   type ChangeContext,
   ChangeContextSchema,
+  TaskBlockedSchema,
   TaskCompletedSchema,
   TaskCreatedSchema,
   TaskDeletedSchema,
+  TaskProgressedSchema,
   TaskPurgedSchema,
   TaskReopenedSchema,
   TaskRestoredSchema,
   TaskStateSchema,
+  TaskUnblockedSchema,
   TaskUpdatedSchema,
 } from "@todo/proto/todo/task/v1/task_event";
 import type { Change } from "./domain/task.ts";
@@ -28,6 +31,9 @@ const schemas = {
   deleted: TaskDeletedSchema,
   restored: TaskRestoredSchema,
   purged: TaskPurgedSchema,
+  progressed: TaskProgressedSchema,
+  blocked: TaskBlockedSchema,
+  unblocked: TaskUnblockedSchema,
 } satisfies Record<Change["kind"], DescMessage>;
 
 const actorKinds = {

@@ -27,6 +27,7 @@ export function filterOf(filter: TaskFilter | undefined): ListFilter {
     subtaskOf: filter?.subtaskOf || null,
     seriesId: filter?.seriesId || null,
     inTrash: inTrash(filter?.trash),
+    blocked: filter?.blocked ?? null,
   };
   if (violations.length > 0) throw fieldsInvalid(violations);
   return listFilter;

@@ -34,6 +34,11 @@ export function taskMessage(task: TaskFields): TaskMessage {
     seriesId: task.seriesId ?? "",
     subtaskOf: task.subtaskOf ?? "",
     userSeq: task.userSeq,
+    dependsOn: [...task.dependsOn],
+    completeWithSubtasks: task.completeWithSubtasks,
+    blocked: task.blocked,
+    subtaskCount: task.subtaskCount,
+    completedSubtaskCount: task.completedSubtaskCount,
   });
 }
 
@@ -50,6 +55,11 @@ export function partOfTask(part: Partial<TaskFields>): TaskMessage {
     ...optionalTime("deleteTime", part.deleteTime ?? null),
     ...optionalTime("purgeTime", part.purgeTime ?? null),
     subtaskOf: part.subtaskOf ?? "",
+    dependsOn: [...(part.dependsOn ?? [])],
+    completeWithSubtasks: part.completeWithSubtasks ?? false,
+    blocked: part.blocked ?? false,
+    subtaskCount: part.subtaskCount ?? 0,
+    completedSubtaskCount: part.completedSubtaskCount ?? 0,
   });
 }
 
@@ -61,6 +71,8 @@ export function contentOf(request: CreateTaskRequest): TaskContent {
     tags: request.tags,
     due: dueOf(request.due),
     subtaskOf: taskIdOf(request.subtaskOf),
+    dependsOn: taskIdsOf(request.dependsOn),
+    completeWithSubtasks: request.completeWithSubtasks,
   };
 }
 
@@ -68,7 +80,15 @@ export function contentOf(request: CreateTaskRequest): TaskContent {
 export function changesOf(
   request: Pick<
     UpdateTaskRequest,
-    "updateMask" | "title" | "description" | "priority" | "tags" | "due" | "subtaskOf"
+    | "updateMask"
+    | "title"
+    | "description"
+    | "priority"
+    | "tags"
+    | "due"
+    | "subtaskOf"
+    | "dependsOn"
+    | "completeWithSubtasks"
   >,
 ): Partial<TaskContent> {
   const readers: { [path: string]: () => Partial<TaskContent> } = {
@@ -78,6 +98,8 @@ export function changesOf(
     tags: () => ({ tags: request.tags }),
     due: () => ({ due: dueOf(request.due) }),
     subtask_of: () => ({ subtaskOf: taskIdOf(request.subtaskOf) }),
+    depends_on: () => ({ dependsOn: taskIdsOf(request.dependsOn) }),
+    complete_with_subtasks: () => ({ completeWithSubtasks: request.completeWithSubtasks }),
   };
   return Object.assign({}, ...(request.updateMask?.paths ?? []).map((path) => readers[path]?.()));
 }
@@ -97,6 +119,11 @@ function priorityOf(priority: PriorityMessage): Priority {
 /** Uuids are kept in lower case, as they are returned. */
 function taskIdOf(text: string): string | null {
   return text === "" ? null : text.toLowerCase();
+}
+
+/** Each once: the contract compares letters, and knows no case. */
+function taskIdsOf(texts: readonly string[]): string[] {
+  return [...new Set(texts.map((text) => text.toLowerCase()))];
 }
 
 function dueOf(due: DueMessage | undefined): Due | null {

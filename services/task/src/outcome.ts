@@ -32,12 +32,20 @@ export interface Sweep {
   undoable: boolean;
 }
 
+/**
+ * How far the consequences of changes go. `unhindered`: what is completed may wait for others. `counted`: no other task
+ * is completed, deleted or restored, and only counts and blocks follow.
+ */
+export type Following = "all" | "unhindered" | "counted";
+
 /** What a command does, and how it answers. */
 export interface Decision<O extends DescMessage> {
   /** In the order in which they happen; each task once. */
   changes: readonly Changed[];
   /** Instead of them. */
   sweep?: Sweep;
+  /** What follows from the changes; by default all of it. */
+  following?: Following;
   answer(o: Answering): MessageInitShape<O>;
 }
 

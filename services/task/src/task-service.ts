@@ -2,6 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { batchUpdateTasks } from "./rpc/batch-update-tasks.ts";
 import { changeTask } from "./rpc/change-task.ts";
+import { completeTask } from "./rpc/complete-task.ts";
 import { createTask } from "./rpc/create-task.ts";
 import type { TaskServiceDeps } from "./rpc/deps.ts";
 import { explainUrgency } from "./rpc/explain-urgency.ts";
@@ -17,13 +18,13 @@ import { updateTask } from "./rpc/update-task.ts";
 
 /** The methods of TaskService: one file each, but for those that are one call of the domain. */
 export function createTaskService(deps: TaskServiceDeps): ServiceImpl<typeof TaskService> {
-  const { completeTask, reopenTask, deleteTask, restoreTask } = TaskService.method;
+  const { reopenTask, deleteTask, restoreTask } = TaskService.method;
   return {
     createTask: createTask(deps),
     getTask: getTask(deps),
     listTasks: listTasks(deps),
     updateTask: updateTask(deps),
-    completeTask: changeTask(deps, completeTask, (task, _, o) => task.complete(o.seenVersion, o.now)),
+    completeTask: completeTask(deps),
     reopenTask: changeTask(deps, reopenTask, (task, _, o) => task.reopen(o.seenVersion, o.now)),
     deleteTask: changeTask(deps, deleteTask, (task, _, o) => task.delete(o.seenVersion, o.now)),
     restoreTask: changeTask(deps, restoreTask, (task, _, o) => task.restore(o.seenVersion, o.now)),

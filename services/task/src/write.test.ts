@@ -71,6 +71,8 @@ function writing(outcomes: Outcome[], requestId = "") {
     tags: [],
     due: null,
     subtaskOf: null,
+    dependsOn: [],
+    completeWithSubtasks: false,
   };
   const call = () =>
     write({

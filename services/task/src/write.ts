@@ -4,6 +4,7 @@ import type { Failpoints } from "@todo/kit/failpoint";
 import { failureKind } from "@todo/kit/failure";
 import type { Principal } from "@todo/kit/principal";
 import type { Relay } from "@todo/kit/relay";
+import { withConsequences } from "./consequences.ts";
 import type { Database, DatabasePool } from "./database.ts";
 import { databaseUnavailable, outboxFull, requestInFlight, taskQuotaExceeded } from "./errors.ts";
 import { withUserLocked } from "./lock-user.ts";
@@ -146,7 +147,8 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
   }
   const time = attempt.now();
   const decision = await call.decide(ground, { now: time, database });
-  const outcome = outcomeOf(call, decision, { key, newest: ground.newest, time });
+  const changes = await withConsequences(database, decision, { ground, userId: call.principal.userId, time });
+  const outcome = outcomeOf(call, { ...decision, changes }, { key, newest: ground.newest, time });
   requireRoom(ground, outcome.saving, attempt.taskQuota);
   turn.newest = undefined;
   try {
@@ -168,7 +170,7 @@ async function groundOf<I extends DescMessage, O extends DescMessage>(
   { call, key, turn: { newest } }: Attempt<I, O>,
 ): Promise<Ground> {
   if (call.blind && newest !== undefined)
-    return { newest, taskCount: undefined, answer: undefined, tasks: new Map() };
+    return { newest, taskCount: undefined, answer: undefined, tasks: new Map(), unawaited: new Set() };
   return load(database, call.principal.userId, key, call.taskIds);
 }
 

@@ -21,7 +21,7 @@ const transitions: { readonly [transition: number]: Action } = {
 export function batchAction(action: BatchUpdateTasksRequest["action"]): Action {
   switch (action.case) {
     case "fields": {
-      const changes = changesOf({ ...action.value, tags: [], subtaskOf: "" });
+      const changes = changesOf({ ...unnamed, ...action.value });
       requireValid(changes);
       return (task, seenVersion, now) => task.update(changes, seenVersion, now);
     }
@@ -36,6 +36,9 @@ export function batchAction(action: BatchUpdateTasksRequest["action"]): Action {
       return unknown();
   }
 }
+
+/** What no batch changes. */
+const unnamed = { tags: [], subtaskOf: "", dependsOn: [], completeWithSubtasks: false };
 
 function retagged(task: Task, add: readonly string[], remove: readonly string[]): Pick<TaskContent, "tags"> {
   const kept = task.tags.filter((tag) => add.includes(tag) || !remove.includes(tag));

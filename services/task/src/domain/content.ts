@@ -15,6 +15,10 @@ export interface TaskContent {
   due: Due | null;
   /** The id of the task that this one is a part of. */
   subtaskOf: string | null;
+  /** The ids of the tasks to be done before, each once. */
+  dependsOn: readonly string[];
+  /** Whether completing the last open part completes the task. */
+  completeWithSubtasks: boolean;
 }
 
 /** How many tags a task carries. */
@@ -28,6 +32,8 @@ export const contentFields: Readonly<Record<keyof TaskContent, string>> = {
   tags: "tags",
   due: "due",
   subtaskOf: "subtask_of",
+  dependsOn: "depends_on",
+  completeWithSubtasks: "complete_with_subtasks",
 };
 
 /**

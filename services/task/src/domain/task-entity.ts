@@ -22,6 +22,11 @@ export const TaskEntity = defineEntity({
     dueAt: p.datetime().columnType("timestamptz").nullable(),
     dueTzid: p.text().columnType("text").nullable(),
     subtaskOf: p.uuid().columnType("uuid").nullable(),
+    dependsOn: p.array().$type<readonly string[]>().columnType("uuid[]"),
+    completeWithSubtasks: p.boolean().columnType("boolean"),
+    blocked: p.boolean().columnType("boolean"),
+    subtaskCount: p.integer().columnType("integer"),
+    completedSubtaskCount: p.integer().columnType("integer"),
     status: p.smallint().$type<Status>().columnType("smallint"),
     version: p.integer().columnType("integer"),
     fieldVersions: p.json<Readonly<Record<string, number>>>().columnType("jsonb"),
@@ -31,5 +36,6 @@ export const TaskEntity = defineEntity({
     completeTime: p.datetime().columnType("timestamptz").nullable(),
     deleteTime: p.datetime().columnType("timestamptz").nullable(),
     purgeTime: p.datetime().columnType("timestamptz").nullable(),
+    deletedWith: p.uuid().columnType("uuid").nullable(),
   } satisfies Record<keyof TaskFields, unknown>,
 });

@@ -20,6 +20,8 @@ const content: TaskContent = {
   tags: [],
   due: null,
   subtaskOf: null,
+  dependsOn: [],
+  completeWithSubtasks: false,
 };
 
 function make(changes: Partial<TaskContent> = {}): Task {

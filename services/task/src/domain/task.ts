@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { checkContent, contentFields, type Priority, type TaskContent } from "./content.ts";
-import { type Due, type DueKind, dueAt, placeOf } from "./due.ts";
+import { type Derived, type DerivedKind, derivedKind, derivedProperties, underived } from "./derived.ts";
+import { type Due, type DueKind, dueAt } from "./due.ts";
 import { TaskInTrashError, VersionStaleError, VersionUnknownError } from "./rule-errors.ts";
+import { dueColumns, storedOf, titleKey } from "./stored.ts";
 
 /** The numbers are the contract's. */
 export const Status = { open: 1, completed: 2, skipped: 3 } as const;
@@ -9,7 +11,7 @@ export type Status = (typeof Status)[keyof typeof Status];
 
 /** Something that happened to a task, with the contract's names of the fields that it changed. */
 export interface Change {
-  kind: "created" | "updated" | "completed" | "reopened" | "deleted" | "restored" | "purged";
+  kind: "created" | "updated" | "completed" | "reopened" | "deleted" | "restored" | "purged" | DerivedKind;
   fields: readonly string[];
   /** The version that it made. */
   version: number;
@@ -31,7 +33,7 @@ export const fieldsOfKind: Readonly<Partial<Record<Change["kind"], readonly stri
 /** A change that can be taken back. */
 export type Revertible = Pick<Change, "fields" | "version" | "before"> & { kind: keyof typeof inverse };
 
-/** What undoes each kind of change, but for one that leaves no task. */
+/** What undoes each kind of change, but for one that leaves no task. What follows from other tasks follows again. */
 const inverse = {
   created: "deleted",
   updated: "updated",
@@ -39,7 +41,7 @@ const inverse = {
   reopened: "completed",
   deleted: "restored",
   restored: "deleted",
-} satisfies Record<Exclude<Change["kind"], "purged">, Change["kind"]>;
+} satisfies Record<Exclude<Change["kind"], "purged" | DerivedKind>, Change["kind"]>;
 
 /** That a task was made, which `Task.create` does without saying so. */
 export const created: Change = { kind: "created", fields: [], version: 1, before: {}, after: {} };
@@ -50,7 +52,7 @@ export const trashDays = 30;
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** Everything that is stored of a task. */
-export interface TaskFields {
+export interface TaskFields extends Derived {
   id: string;
   userId: string;
   /** The stream whose events keep their order. Never changes. */
@@ -67,6 +69,10 @@ export interface TaskFields {
   dueAt: Date | null;
   dueTzid: string | null;
   subtaskOf: string | null;
+  /** The ids of the tasks to be done before, each once. */
+  dependsOn: readonly string[];
+  /** Whether completing the last open part completes the task. */
+  completeWithSubtasks: boolean;
   status: Status;
   /** 1 when made, one more at every change. */
   version: number;
@@ -79,6 +85,8 @@ export interface TaskFields {
   completeTime: Date | null;
   deleteTime: Date | null;
   purgeTime: Date | null;
+  /** The task with which this one went into the trash; null: by itself. */
+  deletedWith: string | null;
 }
 
 /** One thing to do, with the rules of how it changes. A method that changes something says what; else nothing. */
@@ -96,6 +104,11 @@ export class Task implements TaskFields {
   dueAt!: Date | null;
   dueTzid!: string | null;
   subtaskOf!: string | null;
+  dependsOn!: readonly string[];
+  completeWithSubtasks!: boolean;
+  blocked!: boolean;
+  subtaskCount!: number;
+  completedSubtaskCount!: number;
   status!: Status;
   version!: number;
   fieldVersions!: Readonly<Record<string, number>>;
@@ -105,6 +118,7 @@ export class Task implements TaskFields {
   completeTime!: Date | null;
   deleteTime!: Date | null;
   purgeTime!: Date | null;
+  deletedWith!: string | null;
 
   constructor(fields: TaskFields) {
     Object.assign(this, fields);
@@ -117,6 +131,7 @@ export class Task implements TaskFields {
     return new Task({
       ...rest,
       ...dueColumns(due),
+      ...underived,
       id,
       userId,
       streamId: id,
@@ -131,7 +146,13 @@ export class Task implements TaskFields {
       completeTime: null,
       deleteTime: null,
       purgeTime: null,
+      deletedWith: null,
     });
+  }
+
+  /** Still to do, and so in the way of the tasks that wait for it. */
+  get isOpen(): boolean {
+    return this.status === Status.open && this.deleteTime === null;
   }
 
   get due(): Due | null {
@@ -175,18 +196,23 @@ export class Task implements TaskFields {
     return this.#change("reopened", ["status"], { status: Status.open, completeTime: null }, now);
   }
 
-  /** @throws VersionStaleError, VersionUnknownError */
-  delete(seenVersion: number | undefined, now: Date): Change | undefined {
+  /**
+   * `deletedWith`: the task that takes it along, if any.
+   *
+   * @throws VersionStaleError, VersionUnknownError
+   */
+  delete(seenVersion: number | undefined, now: Date, deletedWith: string | null = null): Change | undefined {
     this.#refuseChangedSince(seenVersion);
     if (this.deleteTime !== null) return undefined;
-    return this.#change("deleted", ["delete_time"], trashed(now), now);
+    return this.#change("deleted", ["delete_time"], trashed(now, deletedWith), now);
   }
 
   /** @throws VersionStaleError, VersionUnknownError */
   restore(seenVersion: number | undefined, now: Date): Change | undefined {
     this.#refuseChangedSince(seenVersion);
     if (this.deleteTime === null) return undefined;
-    return this.#change("restored", ["delete_time"], { deleteTime: null, purgeTime: null }, now);
+    const untrashed = { deleteTime: null, purgeTime: null, deletedWith: null };
+    return this.#change("restored", ["delete_time"], untrashed, now);
   }
 
   /**
@@ -199,8 +225,20 @@ export class Task implements TaskFields {
     const fields = change.kind === "created" ? Object.keys(this.fieldVersions) : change.fields;
     const since = fields.filter((field) => (this.fieldVersions[field] ?? 0) > change.version);
     if (since.length > 0) throw new VersionStaleError(since.sort());
-    if (change.kind === "created") return this.#change("deleted", ["delete_time"], trashed(now), now);
-    return this.#change(inverse[change.kind], change.fields, change.before, now);
+    if (change.kind === "created") return this.#change("deleted", ["delete_time"], trashed(now, null), now);
+    return this.#change(inverse[change.kind], change.fields, own(change.before), now);
+  }
+
+  /** Takes over what follows from other tasks: by `change` if something happens to the task itself, else by its own. */
+  follow(derived: Derived, change: Change | undefined, now: Date): Change | undefined {
+    const changed = derivedProperties.filter((property) => this[property] !== derived[property]);
+    if (changed.length === 0) return change;
+    const after = pick(derived, changed);
+    if (change === undefined) return this.#change(derivedKind(after), [], after, now);
+    const before = pick<Derived>(this, changed);
+    Object.assign(this, after);
+    if (change.kind === "created") return change;
+    return { ...change, before: { ...change.before, ...before }, after: { ...change.after, ...after } };
   }
 
   /** For good. */
@@ -237,30 +275,15 @@ function pick<T>(from: T, keys: readonly (keyof T)[]): Partial<T> {
   return Object.fromEntries(keys.map((key) => [key, from[key]])) as Partial<T>;
 }
 
-function trashed(now: Date): Pick<TaskFields, "deleteTime" | "purgeTime"> {
-  return { deleteTime: now, purgeTime: new Date(now.getTime() + trashDays * dayMs) };
+/** Without what follows from other tasks. */
+function own(fields: Partial<TaskFields>): Partial<TaskFields> {
+  const named = Object.keys(fields) as (keyof TaskFields)[];
+  return pick(
+    fields as TaskFields,
+    named.filter((name) => !(name in underived)),
+  );
 }
 
-/** How changes of content are stored. */
-function storedOf({ due, ...rest }: Partial<TaskContent>): Partial<TaskFields> {
-  return {
-    ...rest,
-    ...(rest.title === undefined ? {} : { titleKey: titleKey(rest.title) }),
-    ...(due === undefined ? {} : dueColumns(due)),
-  };
-}
-
-function dueColumns(due: Due | null): Pick<TaskFields, "dueKind" | "dueAt" | "dueTzid"> {
-  if (due === null) return { dueKind: null, dueAt: null, dueTzid: null };
-  return { dueKind: due.kind, dueAt: placeOf(due), dueTzid: due.kind === "zoned" ? due.tzid : null };
-}
-
-/**
- * Lower case, and cut to 600 bytes of UTF-8 so that a page token can hold it. Only titles of more than 150 characters
- * beyond the basic plane are ever cut.
- */
-function titleKey(title: string): string {
-  let key = title.toLowerCase();
-  while (Buffer.byteLength(key) > 600) key = [...key].slice(0, -1).join("");
-  return key;
+function trashed(now: Date, deletedWith: string | null) {
+  return { deleteTime: now, purgeTime: new Date(now.getTime() + trashDays * dayMs), deletedWith };
 }

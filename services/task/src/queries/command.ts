@@ -1,5 +1,6 @@
 import { fieldsOf, fieldsOfImage, selectTask, type TaskRow } from "#src/columns.ts";
 import { type Database, me, read, type Statement } from "#src/database.ts";
+import { isDerived } from "#src/domain/derived.ts";
 import { fieldsOfKind, type Revertible, Task } from "#src/domain/task.ts";
 import { kindOf } from "#src/events.ts";
 import type { Command } from "#src/undo-token.ts";
@@ -36,7 +37,7 @@ export interface Made {
   task: Task | undefined;
 }
 
-/** What a command of the user did, in its order; `undefined` if it is not known whole, or was done before `since`. */
+/** What a command of the user did, in its order, but for what followed from it; `undefined` if it is not known whole, or was done before `since`. */
 export async function readCommand(
   database: Database,
   o: { userId: string; command: Command; since: Date },
@@ -56,6 +57,7 @@ export async function readCommand(
 function madeBy({ type, taskId, changedFields, time: _, made, before, ...task }: Row): Made[] | undefined {
   const kind = kindOf(type);
   if (taskId === null || kind === undefined || kind === "purged") return undefined;
+  if (isDerived(kind)) return [];
   if (made === null || before === null) return undefined;
   const fields = fieldsOfKind[kind] ?? changedFields;
   const change = { kind, fields, version: made, before: fieldsOfImage(before) };

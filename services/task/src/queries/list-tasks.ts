@@ -18,6 +18,7 @@ export interface ListFilter {
   subtaskOf: string | null;
   seriesId: string | null;
   inTrash: boolean | null;
+  blocked: boolean | null;
 }
 
 /** Where a page begins: the values of the order's sort keys of the last task of the page before. */
@@ -33,8 +34,9 @@ const filterSql = `
   and ($8::boolean is null or (t.due_at is not null) = $8)
   and ($9::uuid is null or t.subtask_of = $9)
   and ($10::uuid is null or t.series_id = $10)
-  and ($11::boolean is null or (t.delete_time is not null) = $11)`;
-const firstOfPosition = 12;
+  and ($11::boolean is null or (t.delete_time is not null) = $11)
+  and ($12::boolean is null or t.blocked = $12)`;
+const firstOfPosition = 13;
 
 const statements = new Map<string, Statement>();
 for (const order of orders) {
@@ -74,7 +76,7 @@ export async function listTasks(
   const f = o.filter;
   const values = [
     ...[userId, o.limit, f.statuses, f.priorities, f.tags, f.dueFrom, f.dueUntil, f.hasDue],
-    ...[f.subtaskOf, f.seriesId, f.inTrash, ...(o.position ?? [])],
+    ...[f.subtaskOf, f.seriesId, f.inTrash, f.blocked, ...(o.position ?? [])],
   ];
   const rows = await read<Row>(database, statement, values.map(parameterOf));
   const tasks = rows.filter((row) => row.id !== null).map(fieldsOf);

@@ -12,13 +12,16 @@ export interface Ground {
   answer: StoredAnswer | undefined;
   /** Those that were asked for and are the user's, by their ids. */
   tasks: ReadonlyMap<string, Task>;
+  /** The ids of those of them that no task waits for, as far as it is known. */
+  unawaited: ReadonlySet<string>;
 }
 
-const statementFor = (name: string, ids: string): Statement => ({
+const statementFor = (name: string, ids: string, awaited: string): Statement => ({
   name,
   text: `
 with ${me}
-select coalesce(c.seq, 0) as newest, coalesce(c.task_count, 0) as "taskCount", a.request_hash as "requestHash", a.response, ${selectTask("t")}
+select coalesce(c.seq, 0) as newest, coalesce(c.task_count, 0) as "taskCount", a.request_hash as "requestHash", a.response,
+  ${awaited} as awaited, ${selectTask("t")}
 from me
 left join lateral (
   select seq, task_count from user_counter where user_id = me.user_id offset 0
@@ -31,14 +34,16 @@ left join lateral (
 ) t on true`,
 });
 
-const loadOne = statementFor("load", "id = $4::uuid");
-const loadMany = statementFor("load-many", "id = any ($4::uuid[])");
+const loadOne = statementFor("load", "id = $4::uuid", "task_is_waited_for(me.user_id, t.id)");
+const loadMany = statementFor("load-many", "id = any ($4::uuid[])", "null::boolean");
 
 type Row = {
   newest: string;
   taskCount: number;
   requestHash: Buffer | null;
   response: Buffer | null;
+  /** Null: not asked. */
+  awaited: boolean | null;
 } & (TaskRow | { id: null });
 
 /** Reads what a write needs to know, in one round trip. */
@@ -58,6 +63,7 @@ export async function load(
     taskCount,
     answer: requestHash === null || response === null ? undefined : { requestHash, response },
     tasks: new Map(rows.flatMap(taskOf).map((task) => [task.id, task])),
+    unawaited: new Set(rows.flatMap(({ id, awaited }) => (id !== null && awaited === false ? [id] : []))),
   };
 }
 
@@ -66,6 +72,7 @@ function taskOf({
   taskCount: _count,
   requestHash: _hash,
   response: _response,
+  awaited: _awaited,
   ...task
 }: Row): Task[] {
   return task.id === null ? [] : [new Task(fieldsOf(task))];

@@ -18,7 +18,7 @@ left join lateral (
     where a.depth < $3
   )
   select array_agg(id) as ids, bool_or(depth = 1 and delete_time is not null) as in_trash,
-    bool_or(subtask_of is null) as complete
+    not bool_or(depth = $3 and subtask_of is not null) as complete
   from ancestor
 ) up on true`,
 };
@@ -27,12 +27,12 @@ interface Row {
   /** The task and everything above it; null: there is no such task. */
   ids: string[] | null;
   inTrash: boolean | null;
-  /** Whether the topmost task was reached. */
+  /** Whether the topmost task was reached; what is above it may have left the trash for good. */
   complete: boolean | null;
 }
 
 /** What a task is to another one that wants to become its part. `missing`: the user has no such task. */
-export type Parent = "fit" | "unfit" | "missing";
+export type Parent = "fit" | "inTrash" | "unfit" | "missing";
 
 /**
  * Whether a task can hold another one: it exists, is not in the trash, does not lie beneath the other one, and is not
@@ -47,5 +47,6 @@ export async function checkParent(
   const [row] = await read<Row>(database, statement, [userId, parentId, maxDepth]);
   if (!row?.ids) return "missing";
   const beneath = child !== undefined && row.ids.includes(child);
-  return beneath || row.inTrash || !row.complete ? "unfit" : "fit";
+  if (beneath || !row.complete) return "unfit";
+  return row.inTrash ? "inTrash" : "fit";
 }

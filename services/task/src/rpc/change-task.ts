@@ -5,7 +5,7 @@ import { type Principal, principalOf } from "@todo/kit/principal";
 import type { Change, Task } from "#src/domain/task.ts";
 import { taskNotFound } from "#src/errors.ts";
 import { versionOf } from "#src/etag.ts";
-import type { Answering } from "#src/outcome.ts";
+import type { Answering, Following } from "#src/outcome.ts";
 import { ruled } from "#src/rule-outcome.ts";
 import type { Circumstances } from "#src/write.ts";
 import { noteMiss, type TaskServiceDeps } from "./deps.ts";
@@ -39,6 +39,7 @@ export function changeTask<I extends DescMessage, O extends DescMessage>(
     request: MessageShape<I>,
     o: Asking,
   ) => Change | undefined | Promise<Change | undefined>,
+  followingOf: (request: MessageShape<I>) => Following = () => "all",
 ): (request: MessageShape<I> & ChangeRequest, context: HandlerContext) => Promise<MessageShape<O>> {
   return (request, context) => {
     const principal = principalOf(context);
@@ -58,7 +59,8 @@ export function changeTask<I extends DescMessage, O extends DescMessage>(
           throw taskNotFound(request.id);
         }
         const made = await ruled(task, () => change(task, request, { ...o, principal, seenVersion }));
-        return { changes: made === undefined ? [] : [{ task, change: made }], answer: taskAnswer(task) };
+        const changes = made === undefined ? [] : [{ task, change: made }];
+        return { changes, following: followingOf(request), answer: taskAnswer(task) };
       },
     });
   };

@@ -7,6 +7,7 @@ import { requireValid } from "#src/rule-outcome.ts";
 import { newTaskId } from "#src/task-id.ts";
 import { taskAnswer } from "./change-task.ts";
 import type { TaskServiceDeps } from "./deps.ts";
+import { requireDependencies } from "./require-dependencies.ts";
 import { requireParent } from "./require-parent.ts";
 
 export function createTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["createTask"] {
@@ -14,7 +15,7 @@ export function createTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServic
   return (request, context) => {
     const principal = principalOf(context);
     const content = contentOf(request);
-    const { subtaskOf } = content;
+    const { subtaskOf, dependsOn: dependencies } = content;
     requireValid(content);
     return deps.write({
       method,
@@ -22,12 +23,13 @@ export function createTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServic
       principal,
       signal: context.signal,
       taskIds: [],
-      blind: subtaskOf === null,
+      blind: subtaskOf === null && dependencies.length === 0,
       async decide(_, { now, database }) {
         await deps.tags.require(database, principal.userId, content.tags);
         const task = Task.create(newTaskId(now), principal.userId, content, now);
         if (subtaskOf !== null)
           await requireParent(deps, { method, principal, database, subtaskOf, child: undefined });
+        await requireDependencies(deps, { method, principal, database, dependencies, waiting: undefined });
         return { changes: [{ task, change: created }], answer: taskAnswer(task) };
       },
     });

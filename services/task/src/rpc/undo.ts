@@ -2,10 +2,12 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { principalOf } from "@todo/kit/principal";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import type { Database } from "#src/database.ts";
+import { ringOf } from "#src/domain/ring.ts";
 import { TaskInTrashError, VersionStaleError } from "#src/domain/rule-errors.ts";
 import { undoExpired, undoOvertaken, undoTokenInvalid } from "#src/errors.ts";
 import type { Changed } from "#src/outcome.ts";
 import { type Made, readCommand } from "#src/queries/command.ts";
+import { waitedFor } from "#src/queries/dependencies.ts";
 import { checkParent } from "#src/queries/parent.ts";
 import { commandOf } from "#src/undo-token.ts";
 import type { TaskServiceDeps } from "./deps.ts";
@@ -33,10 +35,11 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
         const made = await readCommand(database, { userId, command, since });
         if (made === undefined) throw undoExpired(undoHours);
         const changes = made.reverse().map((each) => reverted(each, now));
-        for (const changed of changes) await requireParentStillFits(database, userId, changed);
+        for (const changed of changes) await requireStillFits(database, userId, changed);
         const tasks = changes.map(({ task }) => task);
         return {
           changes,
+          following: "counted",
           answer: ({ message, ...rest }) => ({ tasks: tasks.map(message), ...rest }),
         };
       },
@@ -54,14 +57,16 @@ function reverted({ taskId, task, change }: Made, now: Date): Changed {
   }
 }
 
-/** The task that it was a part of may be gone since, or lie beneath it. */
-async function requireParentStillFits(
+/** The task that it was a part of may be gone for good since, or lie beneath it; one that it waited for may wait for it. */
+async function requireStillFits(
   database: Database,
   userId: string,
   { task, change }: Changed,
 ): Promise<void> {
-  const { subtaskOf } = change.after;
-  if (!subtaskOf) return;
-  const parent = await checkParent(database, userId, subtaskOf, task.id);
-  if (parent !== "fit") throw undoOvertaken(task.id);
+  const { subtaskOf, dependsOn } = change.after;
+  const parent = subtaskOf ? await checkParent(database, userId, subtaskOf, task.id) : "fit";
+  if (parent === "missing" || parent === "unfit") throw undoOvertaken(task.id);
+  if (!dependsOn || dependsOn.length === 0) return;
+  const known = await waitedFor(database, userId, dependsOn);
+  if (ringOf(task.id, dependsOn, (id) => known.get(id)?.dependsOn ?? [])) throw undoOvertaken(task.id);
 }

@@ -4,6 +4,7 @@ import { changesOf } from "#src/mapping.ts";
 import { requireValid } from "#src/rule-outcome.ts";
 import { changeTask } from "./change-task.ts";
 import type { TaskServiceDeps } from "./deps.ts";
+import { requireDependencies } from "./require-dependencies.ts";
 import { requireParent } from "./require-parent.ts";
 
 export function updateTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["updateTask"] {
@@ -15,11 +16,14 @@ export function updateTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServic
       const before = task.subtaskOf;
       const added = (changesOf(request).tags ?? []).filter((tag) => !task.tags.includes(tag));
       await deps.tags.require(database, principal.userId, added);
+      const known = new Set(task.dependsOn);
       const change = task.update(changesOf(request), seenVersion, now);
       const { id: child, subtaskOf } = task;
+      const dependencies = task.dependsOn.filter((id) => !known.has(id));
       if (subtaskOf !== null && subtaskOf !== before) {
         await requireParent(deps, { method, principal, database, subtaskOf, child });
       }
+      await requireDependencies(deps, { method, principal, database, dependencies, waiting: child });
       return change;
     },
   );
