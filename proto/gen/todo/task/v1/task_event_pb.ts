@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/task_event.proto.
  */
 export const file_todo_task_v1_task_event: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2RvL3Rhc2svdjEvdGFza19ldmVudC5wcm90bxIMdG9kby50YXNrLnYxIsUBCg1DaGFuZ2VDb250ZXh0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIZCgh1c2VyX3NlcRgCIAEoBEIHukgEMgIoARIuCgVhY3RvchgDIAEoCzIXLnRvZG8uaWRlbnRpdHkudjEuQWN0b3JCBrpIA8gBARIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBSABKAlCB7pIBHICGEAibQoLVGFza0NyZWF0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEilwEKC1Rhc2tVcGRhdGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEigKDmNoYW5nZWRfZmllbGRzGAMgAygJQhC6SA2SAQoIARAQIgRyAhhAIm8KDVRhc2tDb21wbGV0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEibgoMVGFza1Jlb3BlbmVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm0KC1Rhc2tEZWxldGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm4KDFRhc2tSZXN0b3JlZBI0Cgdjb250ZXh0GAEgASgLMhsudG9kby50YXNrLnYxLkNoYW5nZUNvbnRleHRCBrpIA8gBARIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASJdCgpUYXNrUHVyZ2VkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEhkKB3Rhc2tfaWQYAiABKAlCCLpIBXIDsAEBIpcBCgpUYWdSZW5hbWVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEhcKBG5hbWUYAiABKAlCCbpIBnIEEAEYMhIbCghuZXdfbmFtZRgDIAEoCUIJukgGcgQQARgyEh0KCnRhc2tfY291bnQYBCABKA1CCbpIBioEGMCEPSJRCglUYXNrU3RhdGUSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_identity_v1_actor, file_todo_task_v1_task]);
+  fileDesc("Ch10b2RvL3Rhc2svdjEvdGFza19ldmVudC5wcm90bxIMdG9kby50YXNrLnYxIsUBCg1DaGFuZ2VDb250ZXh0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIZCgh1c2VyX3NlcRgCIAEoBEIHukgEMgIoARIuCgVhY3RvchgDIAEoCzIXLnRvZG8uaWRlbnRpdHkudjEuQWN0b3JCBrpIA8gBARIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBSABKAlCB7pIBHICGEAibQoLVGFza0NyZWF0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEilwEKC1Rhc2tVcGRhdGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEigKDmNoYW5nZWRfZmllbGRzGAMgAygJQhC6SA2SAQoIARAQIgRyAhhAIm8KDVRhc2tDb21wbGV0ZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQEibgoMVGFza1Jlb3BlbmVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm0KC1Rhc2tEZWxldGVkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIm4KDFRhc2tSZXN0b3JlZBI0Cgdjb250ZXh0GAEgASgLMhsudG9kby50YXNrLnYxLkNoYW5nZUNvbnRleHRCBrpIA8gBARIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASJwCg5UYXNrUHJvZ3Jlc3NlZBI0Cgdjb250ZXh0GAEgASgLMhsudG9kby50YXNrLnYxLkNoYW5nZUNvbnRleHRCBrpIA8gBARIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASJtCgtUYXNrQmxvY2tlZBI0Cgdjb250ZXh0GAEgASgLMhsudG9kby50YXNrLnYxLkNoYW5nZUNvbnRleHRCBrpIA8gBARIoCgR0YXNrGAIgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBASJvCg1UYXNrVW5ibG9ja2VkEjQKB2NvbnRleHQYASABKAsyGy50b2RvLnRhc2sudjEuQ2hhbmdlQ29udGV4dEIGukgDyAEBEigKBHRhc2sYAiABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBIl0KClRhc2tQdXJnZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESGQoHdGFza19pZBgCIAEoCUIIukgFcgOwAQEilwEKClRhZ1JlbmFtZWQSNAoHY29udGV4dBgBIAEoCzIbLnRvZG8udGFzay52MS5DaGFuZ2VDb250ZXh0Qga6SAPIAQESFwoEbmFtZRgCIAEoCUIJukgGcgQQARgyEhsKCG5ld19uYW1lGAMgASgJQgm6SAZyBBABGDISHQoKdGFza19jb3VudBgEIAEoDUIJukgGKgQYwIQ9IlEKCVRhc2tTdGF0ZRIaCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGEASKAoEdGFzaxgCIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_identity_v1_actor, file_todo_task_v1_task]);
 
 /**
  * What every event of a task says about the change itself.
@@ -244,6 +244,92 @@ export const TaskRestoredSchema: GenMessage<TaskRestored> = /*@__PURE__*/
   messageDesc(file_todo_task_v1_task_event, 6);
 
 /**
+ * Parts of a task came, went or were done: its counts changed.
+ *
+ * @generated from message todo.task.v1.TaskProgressed
+ */
+export type TaskProgressed = Message<"todo.task.v1.TaskProgressed"> & {
+  /**
+   * The change itself.
+   *
+   * @generated from field: todo.task.v1.ChangeContext context = 1;
+   */
+  context?: ChangeContext | undefined;
+
+  /**
+   * The whole task after the change.
+   *
+   * @generated from field: todo.task.v1.Task task = 2;
+   */
+  task?: Task | undefined;
+};
+
+/**
+ * Describes the message todo.task.v1.TaskProgressed.
+ * Use `create(TaskProgressedSchema)` to create a new message.
+ */
+export const TaskProgressedSchema: GenMessage<TaskProgressed> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_event, 7);
+
+/**
+ * A task has to wait again: one that it depends on was opened again or came back out of the trash.
+ *
+ * @generated from message todo.task.v1.TaskBlocked
+ */
+export type TaskBlocked = Message<"todo.task.v1.TaskBlocked"> & {
+  /**
+   * The change itself.
+   *
+   * @generated from field: todo.task.v1.ChangeContext context = 1;
+   */
+  context?: ChangeContext | undefined;
+
+  /**
+   * The whole task after the change.
+   *
+   * @generated from field: todo.task.v1.Task task = 2;
+   */
+  task?: Task | undefined;
+};
+
+/**
+ * Describes the message todo.task.v1.TaskBlocked.
+ * Use `create(TaskBlockedSchema)` to create a new message.
+ */
+export const TaskBlockedSchema: GenMessage<TaskBlocked> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_event, 8);
+
+/**
+ * The last task that another one had to wait for is done or gone.
+ *
+ * Where the waiting task changes by itself in the same command, the event of that change says so with `blocked`.
+ *
+ * @generated from message todo.task.v1.TaskUnblocked
+ */
+export type TaskUnblocked = Message<"todo.task.v1.TaskUnblocked"> & {
+  /**
+   * The change itself.
+   *
+   * @generated from field: todo.task.v1.ChangeContext context = 1;
+   */
+  context?: ChangeContext | undefined;
+
+  /**
+   * The whole task after the change.
+   *
+   * @generated from field: todo.task.v1.Task task = 2;
+   */
+  task?: Task | undefined;
+};
+
+/**
+ * Describes the message todo.task.v1.TaskUnblocked.
+ * Use `create(TaskUnblockedSchema)` to create a new message.
+ */
+export const TaskUnblockedSchema: GenMessage<TaskUnblocked> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_task_event, 9);
+
+/**
  * A task left the trash for good. Whoever keeps something of it forgets that too.
  *
  * @generated from message todo.task.v1.TaskPurged
@@ -269,7 +355,7 @@ export type TaskPurged = Message<"todo.task.v1.TaskPurged"> & {
  * Use `create(TaskPurgedSchema)` to create a new message.
  */
 export const TaskPurgedSchema: GenMessage<TaskPurged> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_event, 7);
+  messageDesc(file_todo_task_v1_task_event, 10);
 
 /**
  * A tag got another name in all tasks of the user that carried it, or became one with a tag of that name.
@@ -314,7 +400,7 @@ export type TagRenamed = Message<"todo.task.v1.TagRenamed"> & {
  * Use `create(TagRenamedSchema)` to create a new message.
  */
 export const TagRenamedSchema: GenMessage<TagRenamed> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_event, 8);
+  messageDesc(file_todo_task_v1_task_event, 11);
 
 /**
  * The latest state of a task, on the compacted topic `task.state`. A purged task is a record without a value.
@@ -342,5 +428,5 @@ export type TaskState = Message<"todo.task.v1.TaskState"> & {
  * Use `create(TaskStateSchema)` to create a new message.
  */
 export const TaskStateSchema: GenMessage<TaskState> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_task_event, 9);
+  messageDesc(file_todo_task_v1_task_event, 12);
 

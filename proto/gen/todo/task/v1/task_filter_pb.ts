@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/task_filter.proto.
  */
 export const file_todo_task_v1_task_filter: GenFile = /*@__PURE__*/
-  fileDesc("Ch50b2RvL3Rhc2svdjEvdGFza19maWx0ZXIucHJvdG8SDHRvZG8udGFzay52MSL8AwoKVGFza0ZpbHRlchI/CghzdGF0dXNlcxgBIAMoDjIYLnRvZG8udGFzay52MS5UYXNrU3RhdHVzQhO6SBCSAQ0QAxgBIgeCAQQQASAAEj8KCnByaW9yaXRpZXMYAiADKA4yFi50b2RvLnRhc2sudjEuUHJpb3JpdHlCE7pIEJIBDRAEGAEiB4IBBBABIAASIAoEdGFncxgDIAMoCUISukgPkgEMEBQYASIGcgQQARgyEiwKCGR1ZV9mcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglkdWVfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKB2hhc19kdWUYBiABKAhIAIgBARIfCgpzdWJ0YXNrX29mGAcgASgJQgu6SAjYAQFyA7ABARIeCglzZXJpZXNfaWQYCCABKAlCC7pICNgBAXIDsAEBEjcKBXRyYXNoGAkgASgOMh4udG9kby50YXNrLnYxLlRhc2tGaWx0ZXIuVHJhc2hCCLpIBYIBAhABIlEKBVRyYXNoEhUKEVRSQVNIX1VOU1BFQ0lGSUVEEAASEQoNVFJBU0hfV0lUSE9VVBABEg4KClRSQVNIX09OTFkQAhIOCgpUUkFTSF9XSVRIEANCCgoIX2hhc19kdWViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_task_v1_task]);
+  fileDesc("Ch50b2RvL3Rhc2svdjEvdGFza19maWx0ZXIucHJvdG8SDHRvZG8udGFzay52MSKeBAoKVGFza0ZpbHRlchI/CghzdGF0dXNlcxgBIAMoDjIYLnRvZG8udGFzay52MS5UYXNrU3RhdHVzQhO6SBCSAQ0QAxgBIgeCAQQQASAAEj8KCnByaW9yaXRpZXMYAiADKA4yFi50b2RvLnRhc2sudjEuUHJpb3JpdHlCE7pIEJIBDRAEGAEiB4IBBBABIAASIAoEdGFncxgDIAMoCUISukgPkgEMEBQYASIGcgQQARgyEiwKCGR1ZV9mcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglkdWVfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKB2hhc19kdWUYBiABKAhIAIgBARIfCgpzdWJ0YXNrX29mGAcgASgJQgu6SAjYAQFyA7ABARIeCglzZXJpZXNfaWQYCCABKAlCC7pICNgBAXIDsAEBEjcKBXRyYXNoGAkgASgOMh4udG9kby50YXNrLnYxLlRhc2tGaWx0ZXIuVHJhc2hCCLpIBYIBAhABEhQKB2Jsb2NrZWQYCiABKAhIAYgBASJRCgVUcmFzaBIVChFUUkFTSF9VTlNQRUNJRklFRBAAEhEKDVRSQVNIX1dJVEhPVVQQARIOCgpUUkFTSF9PTkxZEAISDgoKVFJBU0hfV0lUSBADQgoKCF9oYXNfZHVlQgoKCF9ibG9ja2VkYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_task_v1_task]);
 
 /**
  * Which tasks are meant. All parts that are set must hold (R009).
@@ -85,6 +85,13 @@ export type TaskFilter = Message<"todo.task.v1.TaskFilter"> & {
    * @generated from field: todo.task.v1.TaskFilter.Trash trash = 9;
    */
   trash: TaskFilter_Trash;
+
+  /**
+   * Whether a task that it depends on is still open. Not set: either.
+   *
+   * @generated from field: optional bool blocked = 10;
+   */
+  blocked?: boolean | undefined;
 };
 
 /**
