@@ -17,6 +17,8 @@ function make(content: Partial<TaskContent> & { dueInDays?: number; ageInDays?: 
     tags: [],
     due: time === undefined ? null : { kind: "zoned", time, tzid: "UTC" },
     subtaskOf: null,
+    dependsOn: [],
+    completeWithSubtasks: false,
     ...rest,
   };
   return Task.create(
