@@ -107,6 +107,7 @@ async function violationsOf(
 /** A number that no enum has. */
 const unknown: number = 99;
 const many = (n: number) => Array.from({ length: n }, (_, index) => `tag ${index}`);
+const uuids = (n: number) => many(n).map((_, index) => id.replace(/..$/, String(index + 10)));
 const day = (allDay: string): MessageInitShape<typeof DueSchema> => ({
   kind: { case: "allDay", value: allDay },
 });
@@ -134,6 +135,9 @@ const badContent: [
   ["a tag of 51 characters", { title: "x", tags: ["x".repeat(51)] }, ["tags[0]"]],
   ["a tag with a comma", { title: "x", tags: ["a,b"] }, ["tags[0]"]],
   ["a tag of white space", { title: "x", tags: [" "] }, ["tags[0]"]],
+  ["a dependency that is no uuid", { title: "x", dependsOn: ["first"] }, ["depends_on[0]"]],
+  ["a dependency twice", { title: "x", dependsOn: [id, id] }, ["depends_on"]],
+  ["21 dependencies", { title: "x", dependsOn: uuids(21) }, ["depends_on"]],
   ["a due date without a kind", { title: "x", due: {} }, ["due.kind"]],
   ["a day that is none", { title: "x", due: day("tomorrow") }, ["due.all_day"]],
   ["30 February", { title: "x", due: day("2026-02-30") }, ["due.all_day"]],

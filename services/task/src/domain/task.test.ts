@@ -224,3 +224,45 @@ describe("the trash", () => {
     expect(() => task.restore(2, latest)).toThrow(VersionStaleError);
   });
 });
+
+describe("what follows from other tasks", () => {
+  const none = { blocked: false, subtaskCount: 0, completedSubtaskCount: 0 };
+
+  it("is a change of its own kind, which leaves etags good", () => {
+    const task = make();
+    expect(task.follow(none, undefined, later)).toBeUndefined();
+    const progressed = task.follow({ ...none, subtaskCount: 2 }, undefined, later);
+    expect(progressed).toMatchObject({
+      kind: "progressed",
+      version: 2,
+      before: { subtaskCount: 0 },
+      after: { subtaskCount: 2 },
+    });
+    const blocked = { ...none, blocked: true, subtaskCount: 3 };
+    expect(task.follow(blocked, undefined, later)?.kind).toBe("blocked");
+    expect(task.follow({ ...blocked, blocked: false }, undefined, later)?.kind).toBe("unblocked");
+    expect(task.update({ title: "Bread" }, 1, latest)?.version).toBe(5);
+  });
+
+  it("goes with what happens to the task itself in the same command", () => {
+    const task = make();
+    const completed = task.complete(undefined, later);
+    const both = task.follow({ ...none, subtaskCount: 1, completedSubtaskCount: 1 }, completed, later);
+    expect(both).toMatchObject({
+      kind: "completed",
+      version: 2,
+      before: { status: Status.open, subtaskCount: 0 },
+      after: { status: Status.completed, subtaskCount: 1 },
+    });
+    expect(task.version).toBe(2);
+  });
+
+  it("is not taken back with it", () => {
+    const task = make();
+    const completed = task.complete(undefined, later);
+    const both = task.follow({ ...none, subtaskCount: 1 }, completed, later);
+    if (both?.kind !== "completed") throw new Error("expected the completion");
+    task.revert({ ...both, kind: both.kind }, latest);
+    expect(task).toMatchObject({ status: Status.open, completeTime: null, subtaskCount: 1 });
+  });
+});
