@@ -238,7 +238,7 @@ describe("the wall between users in the database", () => {
         "task_scan",
       ].map((proname) => ({
         proname,
-        proconfig: ['search_path=""'],
+        proconfig: expect.arrayContaining(['search_path=""']),
         open: false,
       })),
     );
