@@ -1,6 +1,11 @@
 import { Code } from "@connectrpc/connect";
+import { ErrorReason } from "@todo/kit/errors";
 import { ErrorInfoSchema, PreconditionFailureSchema } from "@todo/proto/google/rpc/error_details";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
+import {
+  BatchUpdateTasksRequest_Mode as Mode,
+  BatchUpdateTasksRequest_Transition as Transition,
+} from "@todo/proto/todo/task/v1/task_service";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   allPages,
@@ -190,6 +195,43 @@ describe("a task that depends on others", () => {
 
 const refusalsOf = (userId: string) =>
   bed.publisher.events("task.audit").filter((event) => event["userid"] === userId);
+
+describe("a batch that completes tasks", () => {
+  const complete = { case: "transition", value: Transition.COMPLETE } as const;
+  const targets = (...tasks: Task[]) =>
+    ({ case: "targets", value: { targets: tasks.map(({ id }) => ({ id })) } }) as const;
+
+  it("completes those that wait for one another, in whatever order", async () => {
+    const client = bed.as(newUser());
+    const [first, then] = await pair(client);
+    const { results, userSeq } = await client.batchUpdateTasks({
+      selection: targets(then, first),
+      action: complete,
+    });
+    expect([results.map(({ changed }) => changed), userSeq]).toEqual([[true, true], 4n]);
+    expect(await isBlocked(client, then)).toBe(false);
+  });
+
+  it("says per task what is blocked from outside, itself or by a part, and what waits for that", async () => {
+    const client = bed.as(newUser());
+    const outside = await createTask(client);
+    const whole = await createTask(client);
+    await createTask(client, { subtaskOf: whole.id, dependsOn: [outside.id] });
+    const waiting = await createTask(client, { dependsOn: [whole.id] });
+    const free = await createTask(client);
+    const request = { selection: targets(waiting, whole, free), action: complete };
+    expect(await reasonOfFailure(client.batchUpdateTasks(request))).toBe("TASK_BLOCKED");
+    const { results } = await client.batchUpdateTasks({ ...request, mode: Mode.PER_ITEM });
+    const blocked = { case: "failure", value: { reason: ErrorReason.TASK_BLOCKED } };
+    expect(results.map(({ outcome }) => outcome)).toMatchObject([
+      blocked,
+      blocked,
+      { case: "task", value: { id: free.id, status: TaskStatus.COMPLETED } },
+    ]);
+    const { changes } = await client.listChanges({ cursor: 6n });
+    expect(changes.map(({ taskId }) => taskId)).toEqual([free.id]);
+  });
+});
 
 describe("tasks never wait for themselves", () => {
   it("neither directly nor by way of others, and the way is named", async () => {

@@ -17,7 +17,7 @@ interface Gain {
 export class Family {
   readonly now: Date;
   readonly #tasks: ReadonlyMap<string, Task>;
-  readonly #parts = new Map<string, Task[]>();
+  readonly #parts: ReadonlyMap<string | null, readonly Task[]>;
   /** What is open of all that any of them waits for, before the command. */
   readonly #open: ReadonlySet<string>;
   readonly #changes = new Map<string, Changed>();
@@ -28,10 +28,7 @@ export class Family {
     this.#open = open;
     const all = [...changes.map(({ task }) => task), ...tasks];
     this.#tasks = new Map(all.map((task) => [task.id, task]));
-    for (const task of all) {
-      if (task.subtaskOf === null) continue;
-      this.#parts.set(task.subtaskOf, [...(this.#parts.get(task.subtaskOf) ?? []), task]);
-    }
+    this.#parts = Map.groupBy(all, ({ subtaskOf }) => subtaskOf);
     for (const changed of changes) this.add(changed);
   }
 

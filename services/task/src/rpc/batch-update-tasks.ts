@@ -6,9 +6,11 @@ import {
   BatchUpdateTasksRequest_Mode as Mode,
   ListTasksRequest_Order as Order,
   TaskService,
+  BatchUpdateTasksRequest_Transition as Transition,
 } from "@todo/proto/todo/task/v1/task_service";
 import { batchAction } from "#src/batch/action.ts";
 import { batchAnswer, type Item } from "#src/batch/answer.ts";
+import { hindered } from "#src/batch/hindered.ts";
 import type { Database } from "#src/database.ts";
 import { type Change, Task } from "#src/domain/task.ts";
 import { batchTooLarge, fieldsInvalid, taskNotFound } from "#src/errors.ts";
@@ -49,7 +51,12 @@ export function batchUpdateTasks(deps: TaskServiceDeps): ServiceImpl<typeof Task
           request.selection.case === "filter"
             ? await matching(database, principal.userId, request)
             : named.map(({ id, etag }) => ({ id, etag, task: tasks.get(id) }));
-        const change = (task: Task, etag: string) => act(task, versionOf(etag, task.id), now);
+        const blocked = await blockedOf(database, principal.userId, { request, meant });
+        const change = (task: Task, etag: string) => {
+          const refusal = blocked.get(task.id);
+          if (refusal !== undefined) throw refusal;
+          return act(task, versionOf(etag, task.id), now);
+        };
         const items: Item[] = [];
         for (const each of meant) items.push(await itemOf(deps, { each, principal, request, change }));
         const changes = items.flatMap(({ task, change: made }) =>
@@ -73,6 +80,17 @@ function namedTargets({ selection }: BatchUpdateTasksRequest): { id: string; eta
   );
   if (violations.length > 0) throw fieldsInvalid(violations);
   return targets;
+}
+
+/** Why tasks cannot be completed; nothing if that is not what is asked. */
+async function blockedOf(
+  database: Database,
+  userId: string,
+  { request: { action }, meant }: { request: BatchUpdateTasksRequest; meant: readonly Meant[] },
+): Promise<ReadonlyMap<string, DomainError>> {
+  if (action.case !== "transition" || action.value !== Transition.COMPLETE) return new Map();
+  const tasks = meant.flatMap(({ task }) => (task === undefined ? [] : [task]));
+  return hindered(database, userId, tasks);
 }
 
 async function matching(
