@@ -132,5 +132,6 @@ function text(field: DescField, nth: string): string {
 
 function isUuid(field: DescField): boolean {
   const { type } = getOption(field, fieldRules);
-  return type.case === "string" && type.value.wellKnown.case === "uuid";
+  const each = type.case === "repeated" ? (type.value.items?.type ?? type) : type;
+  return each.case === "string" && each.value.wellKnown.case === "uuid";
 }

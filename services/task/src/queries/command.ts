@@ -37,7 +37,10 @@ export interface Made {
   task: Task | undefined;
 }
 
-/** What a command of the user did, in its order, but for what followed from it; `undefined` if it is not known whole, or was done before `since`. */
+/**
+ * What a command of the user did, in its order, but for what followed from it; `undefined` if it is not known whole, or
+ * was done before `since`.
+ */
 export async function readCommand(
   database: Database,
   o: { userId: string; command: Command; since: Date },

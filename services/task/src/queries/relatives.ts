@@ -62,7 +62,9 @@ cross join lateral (
     where t.subtask_of is not null and w.depth < $8
   ),
   touched as (
-    select unnest($2::uuid[]) as id union (select id from part limit $9::integer) union (select id from whole limit $9::integer)
+    select unnest($2::uuid[]) as id
+    union (select id from part limit $9::integer)
+    union (select id from whole limit $9::integer)
   ),
   related as (
     select id from touched
