@@ -24,8 +24,7 @@ export function createParkedEventsService(deps: {
   const { app, database, subscriber } = deps;
   return {
     async listParkedEvents({ key, eventId, afterNumber, pageSize }) {
-      const limit = pageSize || defaultPageSize;
-      const found = await findParked(database, app, { key, eventId, after: afterNumber, limit });
+      const found = await findParked(database, app, { key, eventId, after: afterNumber, limit: pageSize });
       return create(ListParkedEventsResponseSchema, { events: found.map(toMessage) });
     },
 
@@ -42,7 +41,7 @@ export function createParkedEventsService(deps: {
 
     async redriveParkedEvents({ key, limit, dryRun }) {
       const { redriven, left, failed } = await subscriber.redrive(key, {
-        limit: limit || defaultLimit,
+        limit,
         dryRun,
       });
       const answer = create(RedriveParkedEventsResponseSchema, { redriven, left: BigInt(left) });
@@ -55,9 +54,6 @@ export function createParkedEventsService(deps: {
     },
   };
 }
-
-const defaultPageSize = 50;
-const defaultLimit = 100;
 
 function toMessage({ consumer, number, eventId, type, record, ...rest }: FoundParked): ParkedEvent {
   const { topic, partition, offset, key } = record;

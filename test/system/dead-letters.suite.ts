@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, it } from "vitest";
@@ -25,7 +26,9 @@ interface Letter {
 /** What did not arrive is kept, seen by operators, and arrives after all. */
 export function deadLettersSuite(bed: () => Bed): void {
   describe("events that do not arrive", () => {
-    afterEach(() => bed().disarmFailpoints("audit"));
+    afterEach(() => {
+      for (const app of ["audit", "task"] as const) bed().disarmFailpoints(app);
+    });
 
     it("wait by key, and an operator runs them again in order once their consumer is repaired [R066, R160]", async () => {
       const { folder } = bed();
@@ -59,7 +62,10 @@ export function deadLettersSuite(bed: () => Bed): void {
 
       bed().disarmFailpoints("audit");
       const rehearsal = await eventsCommand(folder, "redrive", "audit", key, "--dry-run");
-      expect(rehearsal).toMatchObject({ code: 0, out: expect.stringMatching(/would be run, 0 left/) });
+      expect(rehearsal).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/took everything back; 0 would wait/),
+      });
       expect(await user.client(AuditService).listEntries({ subject: id })).toMatchObject({ entries: [] });
       expect(await eventsCommand(folder, "redrive", "audit", key)).toMatchObject({ code: 0 });
       const { entries } = await user.client(AuditService).listEntries({ subject: id });
@@ -79,6 +85,24 @@ export function deadLettersSuite(bed: () => Bed): void {
       expect(letters.filter((letter) => letter.key === key)).toMatchObject([
         { source: "/services/audit", eventId },
       ]);
+    });
+
+    it("wait at every consumer on its own, and are redriven there over the mesh [R063, R066]", async () => {
+      const { folder } = bed();
+      const user = await bed().signUp();
+      bed().armFailpoint("task", "subscriber.before-effect=throw");
+      await user.client(AccountService).eraseAccount({ password: user.password });
+      const [waiting] = await eventually("a parked event", async () => {
+        const parked = await eventsJson<Parked[]>(folder, "parked", "task", user.id);
+        return parked.length > 0 ? parked : undefined;
+      });
+      expect(waiting).toMatchObject({ topic: "user.events", type: "todo.identity.v1.UserErased" });
+      bed().disarmFailpoints("task");
+      const shown = await eventsCommand(folder, "show", waiting?.eventId ?? "");
+      expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/^task\s+user\.events/m) });
+      const redriven = await eventsCommand(folder, "redrive", "task", user.id);
+      expect(redriven).toMatchObject({ code: 0, out: "Ran 1 event; 0 wait.\n" });
+      expect(await eventsJson<Parked[]>(folder, "parked", "task", user.id)).toEqual([]);
     });
 
     it("are kept and shown if nobody can read them, and hold up nothing [R066]", async () => {

@@ -32,6 +32,10 @@ export function keyNotParked(consumer: string, key: string): DomainError {
   });
 }
 
+export function consumersUnavailable(consumers: readonly string[]): DomainError {
+  return domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, `${consumers.join(" and ")} cannot be asked`);
+}
+
 export function kafkaUnavailable(cause: unknown): DomainError {
   return domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "kafka is not available", { cause });
 }

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import type { AnyKysely } from "@todo/kit/database";
+import type { DomainError } from "@todo/kit/errors";
 import { subscriptionsOf } from "@todo/kit/event-catalogue";
 import { contentOf } from "@todo/kit/event-content";
 import type { GroupLag, KafkaInspector } from "@todo/kit/kafka-inspector";
@@ -24,6 +25,7 @@ import {
 import type { Consumers } from "#src/consumers.ts";
 import { deadLettersBefore, deadLettersOf, type ListedLetter } from "#src/dead-letter-table.ts";
 import {
+  consumersUnavailable,
   consumerUnknown,
   eventNotFound,
   kafkaUnavailable,
@@ -32,6 +34,7 @@ import {
   pageTokenInvalid,
 } from "#src/errors.ts";
 import { recordAct } from "#src/operator-act.ts";
+import { parkedFrom, parkedOf } from "#src/parked-search.ts";
 
 export interface EventAdminDeps {
   database: AnyKysely;
@@ -58,18 +61,17 @@ export function createEventAdminService(deps: EventAdminDeps): ServiceImpl<typeo
     async listParked({ consumer, key, pageSize, pageToken: token }) {
       const bind = ["ListParked", consumer, key];
       const limit = pageSize || defaultPageSize;
-      const found = await parkedFrom(consumersBy(consumers, consumer), {
-        key,
-        limit: limit + 1,
-        ...parkedPosition(token, bind),
-      });
+      const asked = consumersBy(consumers, consumer);
+      const from = parkedPosition(token, bind);
+      const { found, unreachable } = await parkedFrom(asked, { key, limit: limit + 1, ...from });
+      if (consumer !== "" && unreachable.length > 0) throw consumersUnavailable(unreachable);
       const events = found.slice(0, limit);
       const last = events.at(-1);
       const nextPageToken =
         found.length > limit && last !== undefined
           ? pageToken(bind, [last.consumer, last.number.toString()])
           : "";
-      return create(ListParkedResponseSchema, { events, nextPageToken });
+      return create(ListParkedResponseSchema, { events, nextPageToken, unreachable });
     },
 
     async listDeadLetters({ consumer, topic, pageSize, pageToken: token }) {
@@ -87,8 +89,9 @@ export function createEventAdminService(deps: EventAdminDeps): ServiceImpl<typeo
 
     async showEvent({ id }, context) {
       const letters = await orUnavailable(deadLettersOf(database, id));
-      const parked = await parkedOf(consumers, letters[0]?.letter.eventId || id);
-      if (parked.length + letters.length === 0) throw eventNotFound(id);
+      const about = letters[0]?.letter.eventId || id;
+      const { found: parked, unreachable } = await parkedOf(consumers, about);
+      if (parked.length + letters.length === 0) throw orUnseen(eventNotFound(id), unreachable);
       const content = (await parkedContent(consumers, parked[0])) ?? (await keptContent(kafka, letters[0]));
       const userId = content.userId || letters[0]?.userId || "";
       const consumer = parked[0]?.consumer ?? "";
@@ -97,6 +100,7 @@ export function createEventAdminService(deps: EventAdminDeps): ServiceImpl<typeo
         parked,
         letters: letters.map(({ letter }) => letter),
         content: { ...content, userId },
+        unreachable,
       });
     },
 
@@ -109,7 +113,10 @@ export function createEventAdminService(deps: EventAdminDeps): ServiceImpl<typeo
       const { eventId } = first;
       await act(deps, context, { method: method.redriveKey, userId, consumer, key, eventId, dryRun });
       const timeoutMs = Math.min(context.timeoutMs() ?? redriveMs, redriveMs);
-      const done = await client.redriveParkedEvents({ key, limit, dryRun }, { timeoutMs });
+      const done = await client.redriveParkedEvents(
+        { key, limit: limit || defaultRedrive, dryRun },
+        { timeoutMs },
+      );
       const { redriven, left, failed } = done;
       return create(RedriveKeyResponseSchema, {
         redriven,
@@ -121,6 +128,7 @@ export function createEventAdminService(deps: EventAdminDeps): ServiceImpl<typeo
 }
 
 const defaultPageSize = 50;
+const defaultRedrive = 100;
 const redriveMs = 60_000;
 
 async function act(deps: EventAdminDeps, context: HandlerContext, what: Parameters<typeof recordAct>[2]) {
@@ -128,27 +136,16 @@ async function act(deps: EventAdminDeps, context: HandlerContext, what: Paramete
   deps.kick();
 }
 
+/** What is not there may be with who could not be asked. */
+function orUnseen(missing: DomainError, unreachable: readonly string[]): DomainError {
+  return unreachable.length === 0 ? missing : consumersUnavailable(unreachable);
+}
+
 function consumersBy(consumers: Consumers, wanted: string): Consumers {
   if (wanted === "") return consumers;
   const client = consumers.get(wanted);
   if (client === undefined) throw consumerUnknown(wanted);
   return new Map([[wanted, client]]);
-}
-
-/** Goes from consumer to consumer in the order of their names until the page is full. */
-async function parkedFrom(
-  consumers: Consumers,
-  o: { key: string; limit: number; consumer: string; after: bigint },
-): Promise<ParkedEvent[]> {
-  const events: ParkedEvent[] = [];
-  for (const [name, client] of [...consumers].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const missing = o.limit - events.length;
-    if (name < o.consumer || missing === 0) continue;
-    const afterNumber = name === o.consumer ? o.after : 0n;
-    const page = await client.listParkedEvents({ key: o.key, afterNumber, pageSize: missing });
-    events.push(...page.events);
-  }
-  return events;
 }
 
 function parkedPosition(token: string, bind: string[]): { consumer: string; after: bigint } {
@@ -161,13 +158,6 @@ function parkedPosition(token: string, bind: string[]): { consumer: string; afte
 function numberIn(position: unknown): bigint {
   if (typeof position !== "string" || !/^[1-9][0-9]{0,17}$/.test(position)) throw pageTokenInvalid();
   return BigInt(position);
-}
-
-async function parkedOf(consumers: Consumers, eventId: string): Promise<ParkedEvent[]> {
-  const found = await Promise.all(
-    [...consumers.values()].map((client) => client.listParkedEvents({ eventId, pageSize: 10 })),
-  );
-  return found.flatMap(({ events }) => events).slice(0, 100);
 }
 
 /** What is inside an event that waits. `undefined`: it waits no more. */

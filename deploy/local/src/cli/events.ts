@@ -16,6 +16,7 @@ async function run(args: readonly string[]): Promise<number> {
   await using operator = await operatorOf(data === undefined ? join(repository, ".data") : resolve(data));
   const said = await runCommand(operator, command);
   console.log(json ? JSON.stringify(said.json, null, 2) : said.text);
+  for (const warning of said.warnings ?? []) console.error(warning);
   return said.code;
 }
 

@@ -19,6 +19,8 @@ import type { EventsCommand } from "./usage.ts";
 export interface Said {
   text: string;
   json: JsonValue;
+  /** What is missing in it. */
+  warnings?: string[];
   code: number;
 }
 
@@ -54,16 +56,23 @@ async function lag({ admin, call }: Operator): Promise<Said> {
 
 async function parked({ admin, call }: Operator, o: { consumer: string; key: string }): Promise<Said> {
   const events: ParkedEvent[] = [];
+  const unreachable = new Set<string>();
   let pageToken = "";
   do {
     const page = await admin.listParked({ ...o, pageSize: 100, pageToken }, await call());
     events.push(...page.events);
+    for (const name of page.unreachable) unreachable.add(name);
     pageToken = page.nextPageToken;
   } while (pageToken !== "" && events.length < mostListed);
   const shown = events.length === 0 ? "Nothing is parked." : parkedTable(events);
   const text =
     pageToken === "" ? shown : `${shown}\nThere are more than ${events.length}: name a consumer and a key.`;
-  return { text, json: listOf(ParkedEventSchema, events), code: 0 };
+  return {
+    text,
+    json: listOf(ParkedEventSchema, events),
+    warnings: warningsOf([...unreachable]),
+    code: 0,
+  };
 }
 
 async function dead(
@@ -97,7 +106,12 @@ async function show({ admin, call }: Operator, id: string): Promise<Said> {
     parts.push(`What is inside (${size}${hash === "" ? "" : `, SHA-256 ${hash}`}):`);
     if (content.contentJson !== "") parts.push(JSON.stringify(JSON.parse(content.contentJson), null, 2));
   }
-  return { text: parts.join("\n\n"), json: toJson(ShowEventResponseSchema, answer, always), code: 0 };
+  return {
+    text: parts.join("\n\n"),
+    json: toJson(ShowEventResponseSchema, answer, always),
+    warnings: warningsOf(answer.unreachable),
+    code: 0,
+  };
 }
 
 /** Asks again as long as it gets on: one call runs a bounded number of events. */
@@ -114,8 +128,10 @@ async function redrive(
     redriven += answer.redriven;
   }
   const { left, failed } = answer;
-  const would = dryRun ? "would be run" : "were run";
-  const lines = [`${redriven} ${redriven === 1 ? "event" : "events"} of the key ${would}, ${left} left.`];
+  const events = `${redriven} ${redriven === 1 ? "event" : "events"}`;
+  const lines = [
+    dryRun ? `Ran ${events} and took everything back; ${left} would wait.` : `Ran ${events}; ${left} wait.`,
+  ];
   if (failed !== undefined) lines.push(`Stopped by ${failed.eventId}: ${failed.reason}`);
   const json = { ...(toJson(RedriveKeyResponseSchema, answer, always) as object), redriven };
   return { text: lines.join("\n"), json: json as JsonValue, code: failed === undefined ? 0 : 3 };
@@ -123,6 +139,10 @@ async function redrive(
 
 const mostListed = 1_000;
 const always = { alwaysEmitImplicit: true };
+
+function warningsOf(unreachable: readonly string[]): string[] {
+  return unreachable.map((consumer) => `${consumer} did not answer: what waits there is missing here.`);
+}
 
 function parkedTable(events: readonly ParkedEvent[]): string {
   const head = ["CONSUMER", "TOPIC", "KEY", "EVENT", "TYPE", "TRIES", "PARKED", "REASON"];
