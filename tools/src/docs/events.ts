@@ -1,5 +1,5 @@
 import type { DescFile, DescMessage } from "@bufbuild/protobuf";
-import { type Topic, topics } from "@todo/kit/event-catalogue";
+import { deadLetterTopic, deadLetterTopics, type Topic, topics } from "@todo/kit/event-catalogue";
 import { type Contracts, summary } from "./contracts.ts";
 
 /** docs/events.md: every topic and every event on it, from the catalogue and the comments of the contracts. */
@@ -8,6 +8,7 @@ export function eventsPage(contracts: Contracts): string {
     head,
     topicTable(),
     ...topics.filter((topic) => topic.events.length > 0).map((topic) => topicSection(contracts, topic)),
+    deadLetterSection(),
   ].join("\n");
 }
 
@@ -29,6 +30,14 @@ function topicSection(contracts: Contracts, topic: Topic): string {
     (event) => `| \`${event.typeName}\` | ${eventSummary(contracts, event)} | ${fields(event)} |`,
   );
   return `## ${topic.name}\n\n| Type | What happened | Fields |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+function deadLetterSection(): string {
+  const rows = deadLetterTopics().map(
+    ({ name, origin, consumer, retentionMs }) =>
+      `| \`${name}\` | \`${origin}\` | ${consumer} | ${retentionMs / 86_400_000} days |`,
+  );
+  return `${deadLetterHead}\n| Topic | Of what | Whose sidecar | Kept |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
 function eventSummary(contracts: Contracts, event: DescMessage): string {
@@ -64,4 +73,14 @@ relay, and consumed through Dapr. On Kafka it is a structured CloudEvent 1.0 in 
 | \`data\` | the message as ProtoJSON |
 
 The record's key keeps the order: all events of one \`stream_id\` lie in one partition.
+
+Every event as it was ever published lies in [kit/test/golden](../kit/test/golden), byte for byte. Consumers understand
+all of them: a type only grows, and what would break a consumer becomes a type of its own.
+`;
+
+const deadLetterHead = `## What does not arrive
+
+An event that a consumer fails on is parked there, by its key, and its dead letter goes to \`${deadLetterTopic}\`. What
+nobody can read, and what a consumer was away for too long to take, its sidecar moves to a topic of its own. Both are
+listed and shown, and what is parked is run again, by \`npm run events\`: [what to do](runbooks/dead-letters.md).
 `;
