@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { BoundPool } from "./bound-pool.ts";
+import { preparing } from "./prepared.ts";
 import { within } from "./within.ts";
 
 /**
@@ -62,7 +63,7 @@ export function openPool(o: PoolOptions): pg.Pool {
 
 /** Kysely on a pool that somebody else opens and ends, whole or bound to one call. */
 export function kyselyOn(pool: pg.Pool | BoundPool): AnyKysely {
-  return new Kysely({ dialect: new PostgresDialect({ pool: pool as pg.Pool }) });
+  return new Kysely({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
 }
 
 /** Ends a connection; after 2 s without waiting for a server that does not answer. */

@@ -65,14 +65,34 @@ export async function beginChain(tx: AnyKysely, userId: string, wrapped: Uint8Ar
     .execute();
 }
 
-// The key's row is locked too: after a wait for an erasure its row is then read anew, not from the old snapshot.
+/**
+ * Locks a user's chain, and shows the rows of that user, and of nobody else, to the rest of the transaction.
+ *
+ * The rows are read by a lateral join, and so after the user was set. The key's row is locked too: after a wait for an
+ * erasure its row is then read anew, not from the old snapshot.
+ */
 export async function lockChain(tx: AnyKysely, userId: string): Promise<LockedChain | undefined> {
   const row: ChainRow | undefined = await tx
-    .selectFrom("chain_head as head")
-    .innerJoin("user_key as key", "key.user_id", "head.user_id")
-    .select(["head.number", "head.hash", "key.wrapped"])
-    .where("head.user_id", "=", userId)
-    .forUpdate()
+    .with(
+      (cte) => cte("me").materialized(),
+      (db) =>
+        db.selectNoFrom((eb) =>
+          eb
+            .cast(eb.fn("set_config", [eb.val("app.user_id"), eb.val(userId), eb.val(true)]), "uuid")
+            .as("user_id"),
+        ),
+    )
+    .selectFrom("me")
+    .crossJoinLateral((eb) =>
+      eb
+        .selectFrom("chain_head as head")
+        .innerJoin("user_key as key", "key.user_id", "head.user_id")
+        .select(["head.number", "head.hash", "key.wrapped"])
+        .whereRef("head.user_id", "=", "me.user_id")
+        .forUpdate()
+        .as("locked"),
+    )
+    .select(["locked.number", "locked.hash", "locked.wrapped"])
     .executeTakeFirst();
   if (row === undefined) return undefined;
   return { head: { number: BigInt(row.number), hash: row.hash }, wrappedKey: row.wrapped ?? undefined };

@@ -3,7 +3,7 @@ import type { AnyKysely } from "@todo/kit/database";
 import { linkHash, type StoredEntry } from "#src/chain.ts";
 import type { Fact } from "#src/fact.ts";
 import { entriesRecorded } from "#src/metrics.ts";
-import { actAs, appendLink, beginChain, destroyKey, type LockedChain, lockChain } from "#src/queries.ts";
+import { appendLink, beginChain, destroyKey, type LockedChain, lockChain } from "#src/queries.ts";
 import type { Vault } from "#src/vault.ts";
 
 /** Writes the log. Both work within the caller's transaction and lock the user's chain until its end. */
@@ -62,7 +62,6 @@ async function openChain(
   userId: string,
   deps: { vault: Vault; now: () => Date },
 ): Promise<LockedChain> {
-  await actAs(tx, userId);
   const existing = await lockChain(tx, userId);
   if (existing !== undefined) return existing;
   await beginChain(tx, userId, deps.vault.create(userId), deps.now());
