@@ -2,7 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
   type Due as DueMessage,
-  type DueSchema,
+  DueSchema,
   Priority as PriorityMessage,
   type Task as TaskMessage,
   TaskSchema,
@@ -14,32 +14,37 @@ import { type Due, dueAt } from "./domain/due.ts";
 import type { TaskFields } from "./domain/task.ts";
 import { etagOf } from "./etag.ts";
 
-/** The task as its user and its events see it. */
+/**
+ * The task as its user and its events see it.
+ *
+ * Set field by field: to make a message from a literal takes twice as long, and a list makes many.
+ */
 export function taskMessage(task: TaskFields): TaskMessage {
-  return create(TaskSchema, {
-    id: task.id,
-    title: task.title,
-    description: task.description,
-    priority: task.priority,
-    tags: [...task.tags],
-    ...dueField(task),
-    status: task.status,
-    etag: etagOf(task),
-    createTime: timestampFromDate(task.createTime),
-    updateTime: timestampFromDate(task.updateTime),
-    ...optionalTime("completeTime", task.completeTime),
-    ...optionalTime("deleteTime", task.deleteTime),
-    ...optionalTime("purgeTime", task.purgeTime),
-    streamId: task.streamId,
-    seriesId: task.seriesId ?? "",
-    subtaskOf: task.subtaskOf ?? "",
-    userSeq: task.userSeq,
-    dependsOn: [...task.dependsOn],
-    completeWithSubtasks: task.completeWithSubtasks,
-    blocked: task.blocked,
-    subtaskCount: task.subtaskCount,
-    completedSubtaskCount: task.completedSubtaskCount,
-  });
+  const message = create(TaskSchema);
+  message.id = task.id;
+  message.title = task.title;
+  message.description = task.description;
+  message.priority = task.priority;
+  message.tags = [...task.tags];
+  const { due } = dueField(task);
+  if (due !== undefined) message.due = create(DueSchema, due);
+  message.status = task.status;
+  message.etag = etagOf(task);
+  message.createTime = timestampFromDate(task.createTime);
+  message.updateTime = timestampFromDate(task.updateTime);
+  if (task.completeTime !== null) message.completeTime = timestampFromDate(task.completeTime);
+  if (task.deleteTime !== null) message.deleteTime = timestampFromDate(task.deleteTime);
+  if (task.purgeTime !== null) message.purgeTime = timestampFromDate(task.purgeTime);
+  message.streamId = task.streamId;
+  message.seriesId = task.seriesId ?? "";
+  message.subtaskOf = task.subtaskOf ?? "";
+  message.userSeq = task.userSeq;
+  message.dependsOn = [...task.dependsOn];
+  message.completeWithSubtasks = task.completeWithSubtasks;
+  message.blocked = task.blocked;
+  message.subtaskCount = task.subtaskCount;
+  message.completedSubtaskCount = task.completedSubtaskCount;
+  return message;
 }
 
 /** A task of which only some properties are said. */
