@@ -46,13 +46,21 @@ export function kafkaBootstrap(o: Pick<GroundOptions, "environment"> & { port: n
 }
 
 async function startBroker(o: GroundOptions & { port: number; controllerPort: number }): Promise<void> {
-  const env = o.environment;
+  const { port, controllerPort } = o;
+  const place = { folder: o.folder.kafka, port, controllerPort, ...(await brokerPrograms(o)) };
+  await o.supervisor.add(await kafkaSpec(place)).start(o.signal);
+}
+
+/** What every broker runs on. */
+export async function brokerPrograms({
+  environment: env,
+  report,
+  signal,
+}: Pick<GroundOptions, "environment" | "report" | "signal">) {
   const pom = join(repository, "deploy/local/kafka/pom.xml");
-  const jars = await kafkaJars({ cache: cacheFolder(env), env, pom, report: o.report, signal: o.signal });
+  const jars = await kafkaJars({ cache: cacheFolder(env), env, pom, report, signal });
   const home = env["JAVA_HOME"];
   const java = await which("java", home ? join(home, "bin") : env["PATH"]);
   if (java === undefined) throw new Error("Java 17 or newer is missing: Kafka runs on it");
-  const { port, controllerPort } = o;
-  const place = { folder: o.folder.kafka, jars, java, port, controllerPort, env: baseEnvironment(env) };
-  await o.supervisor.add(await kafkaSpec(place)).start(o.signal);
+  return { jars, java, env: baseEnvironment(env) };
 }

@@ -13,6 +13,18 @@ export interface KafkaPlace {
   readonly port: number;
   readonly controllerPort: number;
   readonly env: Readonly<Record<string, string>>;
+  /** Its place among several; none: the only one. */
+  readonly cluster?: ClusterPlace;
+  /** A second listener, for clients that come and go through a proxy. */
+  readonly detour?: { readonly port: number; readonly proxyPort: number };
+}
+
+/** One node of a cluster whose nodes are numbered from 1. All of them are brokers and controllers. */
+export interface ClusterPlace {
+  readonly id: string;
+  readonly node: number;
+  /** The controllers of all nodes, in their order. */
+  readonly controllerPorts: readonly number[];
 }
 
 /** Prepares the data folder, formats it at the first start, and says how to start the broker. */
@@ -22,7 +34,7 @@ export async function kafkaSpec(place: KafkaPlace): Promise<ProcessSpec> {
   await writeFile(config, serverProperties(place));
   await format(place, config);
   return {
-    name: "kafka",
+    name: place.cluster === undefined ? "kafka" : `kafka:${place.cluster.node}`,
     command: place.java,
     args: [...javaArguments(place), "kafka.Kafka", config],
     env: place.env,
@@ -39,50 +51,53 @@ async function format(place: KafkaPlace, config: string): Promise<void> {
   if (await exists(join(dataOf(place), "meta.properties"))) return;
   const idFile = join(place.folder, "cluster-id");
   const known = await readFile(idFile, "utf8").catch(() => undefined);
-  const id = known ?? newClusterId();
+  const id = place.cluster?.id ?? known ?? newClusterId();
   if (known === undefined) await writeFile(idFile, id);
   const args = [...javaArguments(place), "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", id];
   await command(place.java, [...args, "-c", config], { cwd: place.folder, env: place.env, within: 60_000 });
 }
 
 /** 16 random bytes; with a dash in front they would be taken for an option. */
-function newClusterId(): string {
+export function newClusterId(): string {
   const id = randomBytes(16).toString("base64url");
   return id.startsWith("-") ? newClusterId() : id;
 }
 
 /** A small heap and the quick compiler: one broker for one developer. */
 function javaArguments(place: KafkaPlace): string[] {
-  const heap = ["-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+  const most = place.cluster === undefined ? "-Xmx384m" : "-Xmx256m";
+  const heap = ["-Xms128m", most, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
   const log = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"];
   return [...heap, ...log, "-cp", join(place.jars, "*")];
 }
 
 /**
- * One node that is broker and controller. The static quorum lets its ports differ from start to start. No value may
- * carry a comment: it would become a part of it.
+ * A node that is broker and controller. The static quorum lets its ports differ from start to start. No value may carry
+ * a comment: it would become a part of it.
  */
-export function serverProperties(place: Pick<KafkaPlace, "folder" | "port" | "controllerPort">): string {
-  const broker = `PLAINTEXT://127.0.0.1:${place.port}`;
+export function serverProperties(place: Omit<KafkaPlace, "jars" | "java" | "env">): string {
+  const { cluster, controllerPort } = place;
+  const controllers = cluster?.controllerPorts ?? [controllerPort];
+  const copies = Math.min(3, controllers.length);
   const properties = {
     "process.roles": "broker,controller",
-    "node.id": 1,
-    listeners: `${broker},CONTROLLER://127.0.0.1:${place.controllerPort}`,
-    "advertised.listeners": broker,
-    "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "inter.broker.listener.name": "PLAINTEXT",
-    "controller.quorum.voters": `1@127.0.0.1:${place.controllerPort}`,
+    "node.id": cluster?.node ?? 1,
+    ...listeners(place),
+    "controller.quorum.voters": controllers.map((port, n) => `${n + 1}@127.0.0.1:${port}`).join(","),
     "log.dirs": join(place.folder, "data"),
     "auto.create.topics.enable": false,
-    "offsets.topic.replication.factor": 1,
+    "default.replication.factor": copies,
+    "min.insync.replicas": Math.max(1, copies - 1),
+    "offsets.topic.replication.factor": copies,
     "offsets.topic.num.partitions": 3,
     "transaction.state.log.num.partitions": 3,
-    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.replication.factor": copies,
     "transaction.state.log.min.isr": 1,
-    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.replication.factor": copies,
     "share.coordinator.state.topic.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
+    // A node that is gone is missed after three seconds instead of nine.
+    ...(cluster && { "broker.session.timeout.ms": 3_000, "broker.heartbeat.interval.ms": 500 }),
     // The default of 128 MiB would take a third of the heap at the start.
     "log.cleaner.dedupe.buffer.size": 8_388_608,
     "num.network.threads": 2,
@@ -91,6 +106,22 @@ export function serverProperties(place: Pick<KafkaPlace, "folder" | "port" | "co
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");
+}
+
+/** Clients are told to come back by the listener they came by, so who came through the proxy stays behind it. */
+function listeners({ port, controllerPort, detour }: Pick<KafkaPlace, "port" | "controllerPort" | "detour">) {
+  const direct = `PLAINTEXT://127.0.0.1:${port}`;
+  const controller = `CONTROLLER://127.0.0.1:${controllerPort}`;
+  const [own, proxied] = [detour?.port, detour?.proxyPort].map((at) =>
+    at === undefined ? [] : [`DETOUR://127.0.0.1:${at}`],
+  );
+  return {
+    listeners: [direct, ...(own ?? []), controller].join(","),
+    "advertised.listeners": [direct, ...(proxied ?? [])].join(","),
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "inter.broker.listener.name": "PLAINTEXT",
+  };
 }
 
 /** Succeeds when a broker answers a client, which is more than that its port is open. */

@@ -28,4 +28,21 @@ describe("the broker's properties", () => {
     expect(text).toContain("auto.create.topics.enable=false\n");
     expect(text).not.toContain("#");
   });
+
+  it("tell clients to come back by the listener they came by", () => {
+    const detour = { port: 3, proxyPort: 4 };
+    const text = serverProperties({ folder: "/data", port: 1, controllerPort: 2, detour });
+    expect(text).toContain(
+      "listeners=PLAINTEXT://127.0.0.1:1,DETOUR://127.0.0.1:3,CONTROLLER://127.0.0.1:2\n",
+    );
+    expect(text).toContain("advertised.listeners=PLAINTEXT://127.0.0.1:1,DETOUR://127.0.0.1:4\n");
+  });
+
+  it("ask two of a cluster's three nodes for every record [R070]", () => {
+    const cluster = { id: "id", node: 2, controllerPorts: [5, 6, 7] };
+    const text = serverProperties({ folder: "/data", port: 1, controllerPort: 6, cluster });
+    expect(text).toContain("node.id=2\n");
+    expect(text).toContain("controller.quorum.voters=1@127.0.0.1:5,2@127.0.0.1:6,3@127.0.0.1:7\n");
+    expect(text).toContain("default.replication.factor=3\nmin.insync.replicas=2\n");
+  });
 });
