@@ -1,43 +1,88 @@
 import { loadLimits } from "@todo/local/apps/load-limits";
 import type { LocalSystem } from "@todo/local/local-system";
-import type { ManagedProcess } from "@todo/local/process/managed-process";
+import { ManagedProcess, type ProcessSpec } from "@todo/local/process/managed-process";
 import { startLocalSystem } from "@todo/local/system";
 import { temporaryDataFolder } from "@todo/local/temporary-folder";
 import { eventually } from "../system/eventually.ts";
 import { signUp, type User } from "../system/user.ts";
+import { type FaultGround, startFaultGround, type WireName } from "./ground/ground.ts";
+import type { Wire } from "./ground/toxiproxy.ts";
 
 /** The whole system, and the hands that break it. */
 export interface Bed extends AsyncDisposable {
+  readonly gatewayUrl: string;
   readonly brokers: string[];
   /** The administrator's DSN: what was written is looked at behind the services' backs. */
   readonly databaseUrl: string;
+  /** What an app that is added has in its environment to be connected by a wire of its own; by name. */
+  readonly wired: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where each app says whether it is ready. */
+  readonly readiness: ReadonlyMap<string, string>;
   signUp(): Promise<User>;
   process(name: string): ManagedProcess;
-  /** Starts what does not run, so that every fault begins with a whole system. */
+  /** Starts a further process, which ends when it is disposed of. */
+  start(spec: ProcessSpec): Promise<ManagedProcess>;
+  wire(name: WireName): Wire;
+  /** Starts what does not run and heals the wires, so that every fault begins with a whole system. */
   mend(): Promise<void>;
 }
 
-export async function startBed(): Promise<Bed> {
+export interface BedOptions {
+  readonly brokers: 1 | 3;
+}
+
+export async function startBed(o: BedOptions): Promise<Bed> {
   await using stack = new AsyncDisposableStack();
+  const ground = stack.use(await startFaultGround(o.brokers));
   const folder = stack.use(await temporaryDataFolder());
-  const dataDir = folder.path;
-  const appEnvironment = { gateway: loadLimits };
-  const system = stack.use(await startLocalSystem({ dataDir, environment: process.env, appEnvironment }));
+  const theirs = { DATABASE_URL: ground.databaseUrl, KAFKA_BOOTSTRAP_SERVERS: ground.brokers.join(",") };
+  const environment = { ...process.env, ...theirs };
+  const appEnvironment = { ...ground.appEnvironment, gateway: loadLimits };
+  const system = stack.use(await startLocalSystem({ dataDir: folder.path, environment, appEnvironment }));
   const owned = stack.move();
   return {
-    brokers: system.kafka.bootstrap.split(","),
-    databaseUrl: system.database.adminUrl,
+    gatewayUrl: system.gatewayUrl,
+    brokers: ground.brokers,
+    databaseUrl: ground.databaseUrl,
+    wired: ground.appEnvironment,
+    readiness: readinessUrls(system),
     // Patient, as callers are asked to be: a breaker may be open yet.
     signUp: () => eventually("a new user", () => signUp(system.gatewayUrl)),
-    process: (name) => system.process(name),
-    mend: () => mend(system),
+    process: (name) => ground.supervisor.processes.get(name) ?? system.process(name),
+    start: (spec) => started(spec, ground),
+    wire: (name) => found(ground.wires, name),
+    async mend() {
+      for (const wire of ground.wires.values()) await wire.heal();
+      for (const { processes } of [ground.supervisor, system])
+        await Promise.all([...processes.values()].map(mend));
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-async function mend(system: LocalSystem): Promise<void> {
-  for (const process of system.processes.values()) {
-    await process.kill("SIGCONT");
-    if (!process.running) await process.start();
+function readinessUrls(system: LocalSystem): Map<string, string> {
+  const apps = Object.values(system.apps);
+  return new Map(apps.map(({ id, ports }) => [id, `http://127.0.0.1:${ports.admin}/health/ready`]));
+}
+
+async function started(spec: ProcessSpec, { places }: FaultGround): Promise<ManagedProcess> {
+  const process = new ManagedProcess(spec, { ...places, onDeath: () => undefined });
+  try {
+    await process.start();
+    return process;
+  } catch (error) {
+    await process.stop();
+    throw error;
   }
+}
+
+function found(wires: ReadonlyMap<WireName, Wire>, name: WireName): Wire {
+  const wire = wires.get(name);
+  if (wire === undefined) throw new Error(`there is no wire ${name}`);
+  return wire;
+}
+
+async function mend(process: ManagedProcess): Promise<void> {
+  await process.kill("SIGCONT");
+  if (!process.running) await process.start();
 }

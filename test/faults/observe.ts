@@ -17,6 +17,33 @@ export async function comeToRest(bed: Bed, withinMs: number): Promise<boolean> {
   return eventually("all events sent and taken", rested, withinMs).catch(() => false);
 }
 
+/**
+ * Waits until every event that waits now is sent, whatever comes behind it. Says when that was, as of
+ * `performance.now()`.
+ */
+export async function eventsOvertaken(bed: Bed, withinMs: number): Promise<number> {
+  const end = performance.now() + withinMs;
+  const left = () => Math.max(0, end - performance.now());
+  const edges = async (aggregate: "min" | "max") => {
+    const sql = `select coalesce(${aggregate}(seq), 0)::bigint as seq from task.outbox`;
+    const [row] = await query<{ seq: string }>(bed, sql);
+    return BigInt(row?.seq ?? 0);
+  };
+  const newest = await eventually("the database", () => edges("max"), left());
+  const overtaken = async () => {
+    const oldest = await edges("min");
+    return oldest === 0n || oldest > newest ? performance.now() : undefined;
+  };
+  return eventually("every event sent that waited", overtaken, left());
+}
+
+/** Makes sure that a fault holds events up: that the oldest of them has waited for a while. */
+export async function assertEventsWait(bed: Bed, forMs: number): Promise<void> {
+  const sql = `select extract(epoch from clock_timestamp() - min(created_at)) * 1000 as waiting from task.outbox`;
+  const [row] = await query<{ waiting: string | null }>(bed, sql);
+  if (Number(row?.waiting ?? 0) < forMs) throw new Error("events go on as if nothing were broken");
+}
+
 /** Looks at everything that the system holds of some users: tables, topic and audit log. */
 export async function observe(bed: Bed, users: readonly User[]): Promise<Observation> {
   const ids = users.map(({ id }) => id);

@@ -6,8 +6,14 @@ export interface Result {
   /** Calls in all, and how often which failure was seen. */
   readonly calls: number;
   readonly failures: ReadonlyMap<string, number>;
-  /** From the fault's end until every kind of call had succeeded; none: not within the bound. */
+  /** The apps that said, or did not even say, that they are not ready. */
+  readonly unready: readonly string[];
+  /** From the fault's end until every app was ready; none: not within the bound. */
+  readonly readySeconds: number | undefined;
+  /** Likewise until every kind of call had succeeded. */
   readonly recoverySeconds: number | undefined;
+  /** Likewise until every event was sent that waited. */
+  readonly eventsSeconds: number | undefined;
   readonly writes: number;
   readonly found: Readonly<Record<ViolationKind, number>>;
 }
@@ -27,8 +33,11 @@ export function resultTable(results: readonly Result[]): string {
   return [tableHead, ...results.map(line)].join("\n");
 }
 
-const tableHead = `| Fault | Writes | Seen by callers | Recovery | Lost | Doubled | Out of order | Foreign |
-| --- | --- | --- | --- | --- | --- | --- | --- |`;
+const columns = ["Fault", "Writes", "Seen by callers", "Not ready", "Ready", "Recovery", "Events"];
+const tableHead = [
+  row([...columns, "Lost", "Doubled", "Out of order", "Foreign"]),
+  row(Array.from({ length: columns.length + 4 }, () => "---")),
+].join("\n");
 
 const head = `# Reliability
 
@@ -51,8 +60,17 @@ answers: \`UNAVAILABLE\` with the time after which to come back, or that the cal
 
 function line(result: Result): string {
   const { lost, doubled, order, foreign } = result.found;
-  const recovery = result.recoverySeconds === undefined ? "none" : `${result.recoverySeconds.toFixed(1)} s`;
-  return `| ${result.fault} | ${result.writes} | ${seen(result)} | ${recovery} | ${lost} | ${doubled} | ${order} | ${foreign} |`;
+  const unready = result.unready.length === 0 ? "nobody" : result.unready.join(", ");
+  const after = [result.readySeconds, result.recoverySeconds, result.eventsSeconds].map(secondsOf);
+  return row([result.fault, result.writes, seen(result), unready, ...after, lost, doubled, order, foreign]);
+}
+
+function secondsOf(seconds: number | undefined): string {
+  return seconds === undefined ? "none" : `${seconds.toFixed(1)} s`;
+}
+
+function row(cells: readonly (string | number)[]): string {
+  return `| ${cells.join(" | ")} |`;
 }
 
 function seen({ calls, failures }: Result): string {

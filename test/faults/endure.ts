@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { eventually } from "../system/eventually.ts";
+import type { Bed } from "./bed.ts";
+import { type CallLog, callKinds } from "./calls.ts";
+import { check, countViolations } from "./checker.ts";
+import type { Fault } from "./fault.ts";
+import { comeToRest, eventsOvertaken, observe } from "./observe.ts";
+import { allReadyAt, type Look, readinessBreaches, unreadyApps, watchReadiness } from "./readiness.ts";
+import type { Result } from "./report.ts";
+import { startWorkload } from "./workload.ts";
+
+const recoveryBoundMs = 30_000;
+
+/** When a fault was there, and how long after its end what worked again, in seconds. */
+interface Course {
+  readonly struck: number;
+  readonly ended: number;
+  readonly recovered: number | undefined;
+  readonly ready: number | undefined;
+  readonly events: number | undefined;
+}
+
+/** Lets users work through a fault, and compares what they know with what the system holds. */
+export async function endure(bed: Bed, fault: Fault, seed: number): Promise<Result> {
+  const users = await Promise.all([bed.signUp(), bed.signUp(), bed.signUp()]);
+  const watch = watchReadiness(bed.readiness);
+  const workload = startWorkload({ users, seed, lanes: 3, patience: 120_000 });
+  const { history, log } = workload;
+  let course: Course;
+  try {
+    course = await goThrough(bed, fault, log, watch.looks);
+    await sleep(1_000);
+  } finally {
+    await Promise.all([workload.stop(), watch.stop()]);
+  }
+  const rested = await comeToRest(bed, 60_000);
+  const violations = check(history, await observe(bed, users));
+  const acknowledged = history.writes.filter(({ answers }) => answers.length > 0);
+  expect.soft(violations).toEqual([]);
+  expect.soft(acknowledged).toHaveLength(history.writes.length);
+  expect.soft(log.unfair({ gatewayDied: fault.gatewayDies === true })).toEqual([]);
+  expect.soft(readinessBreaches(fault.readiness ?? {}, watch.looks, course)).toEqual([]);
+  expect.soft(rested).toBe(true);
+  const { recovered, ready, events } = course;
+  expect.soft({ recovered, ready, events }).toEqual({
+    recovered: expect.any(Number),
+    ready: expect.any(Number),
+    events: expect.any(Number),
+  });
+  return {
+    fault: fault.name,
+    calls: log.calls.length,
+    failures: log.failures(),
+    unready: unreadyApps(watch.looks, course.struck, course.ended + recoveryBoundMs),
+    readySeconds: ready,
+    recoverySeconds: recovered,
+    eventsSeconds: events,
+    writes: acknowledged.length,
+    found: countViolations(violations),
+  };
+}
+
+/** Strikes while all is well, and waits until all is well again. */
+async function goThrough(bed: Bed, fault: Fault, log: CallLog, looks: readonly Look[]): Promise<Course> {
+  await allKindsSucceed(log, performance.now());
+  const struck = performance.now();
+  const ended = await fault.strike(bed);
+  const since = (time: number) => (time - ended) / 1000;
+  const [recovered, ready, events] = await Promise.all([
+    allKindsSucceed(log, ended).then(since, () => undefined),
+    allReady(looks, ended).then(since, () => undefined),
+    eventsOvertaken(bed, recoveryBoundMs).then(since, () => undefined),
+  ]);
+  return { struck, ended, recovered, ready, events };
+}
+
+/** Waits until each kind of call that began after a time has succeeded. Says when that was. */
+function allKindsSucceed(log: CallLog, after: number): Promise<number> {
+  return eventually(
+    "every kind of call succeeds",
+    async () => {
+      const firsts = callKinds.map((kind) => log.firstSuccess(kind, after)?.ended);
+      const ended = firsts.filter((time) => time !== undefined);
+      return ended.length === callKinds.length ? Math.max(...ended) : undefined;
+    },
+    recoveryBoundMs,
+  );
+}
+
+/** Waits until every app is ready. Says when that was. */
+function allReady(looks: readonly Look[], after: number): Promise<number> {
+  return eventually("every app is ready", async () => allReadyAt(looks, after), recoveryBoundMs);
+}
