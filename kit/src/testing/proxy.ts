@@ -6,6 +6,9 @@ export interface Proxy extends AsyncDisposable {
   port: number;
   /** Breaks every connection and refuses new ones. */
   cut(): void;
+  /** Swallows what is sent on any connection, and does not even tell one end that the other is gone. */
+  silence(): void;
+  /** Lets new connections through. Those that were silenced break. */
   mend(): void;
 }
 
@@ -14,38 +17,45 @@ export async function tcpProxy(
   target: { host: string; port: number },
   o: { open?: boolean } = {},
 ): Promise<Proxy> {
-  let open = o.open ?? true;
+  let state: "open" | "cut" | "silent" = (o.open ?? true) ? "open" : "cut";
   const sockets = new Set<net.Socket>();
-  const server = net.createServer((inbound) => {
-    if (!open) {
-      inbound.destroy();
-      return;
-    }
-    const outbound = net.connect(target);
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const pass = (inbound: net.Socket, outbound: net.Socket) => {
+    sockets.add(inbound).add(outbound);
     for (const [socket, other] of [
       [inbound, outbound],
       [outbound, inbound],
     ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => other.destroy());
+      socket.on("error", () => undefined);
+      socket.on("data", (data) => state === "open" && other.write(data));
+      socket.on("end", () => state === "open" && other.end());
       socket.on("close", () => {
         sockets.delete(socket);
-        other.destroy();
+        if (state !== "silent") other.destroy();
       });
     }
-    inbound.pipe(outbound).pipe(inbound);
+  };
+  const server = net.createServer({ allowHalfOpen: true }, (inbound) => {
+    if (state === "open") pass(inbound, net.connect({ ...target, allowHalfOpen: true }));
+    else inbound.destroy();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const cut = () => {
-    open = false;
-    for (const socket of sockets) socket.destroy();
+    state = "cut";
+    breakAll();
   };
   return {
     port: (server.address() as net.AddressInfo).port,
     cut,
+    silence: () => {
+      state = "silent";
+    },
     mend: () => {
-      open = true;
+      if (state === "silent") breakAll();
+      state = "open";
     },
     async [Symbol.asyncDispose]() {
       cut();
