@@ -14,8 +14,6 @@ export interface Bed extends AsyncDisposable {
   readonly brokers: string[];
   /** The administrator's DSN: what was written is looked at behind the services' backs. */
   readonly databaseUrl: string;
-  /** What an app that is added has in its environment to be connected by a wire of its own; by name. */
-  readonly wired: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Where each app says whether it is ready. */
   readonly readiness: ReadonlyMap<string, string>;
   signUp(): Promise<User>;
@@ -44,7 +42,6 @@ export async function startBed(o: BedOptions): Promise<Bed> {
     gatewayUrl: system.gatewayUrl,
     brokers: ground.brokers,
     databaseUrl: ground.databaseUrl,
-    wired: ground.appEnvironment,
     readiness: readinessUrls(system),
     // Patient, as callers are asked to be: a breaker may be open yet.
     signUp: () => eventually("a new user", () => signUp(system.gatewayUrl)),

@@ -18,6 +18,14 @@ export function lagOf(brokers: string[], { groupId, topic }: Group): Promise<big
   });
 }
 
+/** How many records a topic has had. */
+export function endOf(brokers: string[], topic: string): Promise<bigint> {
+  return withAdmin(brokers, async (admin) => {
+    const ends = await admin.fetchTopicOffsets(topic);
+    return ends.reduce((sum, { high }) => sum + BigInt(high), 0n);
+  });
+}
+
 /** Sets a group without members back to the beginning of a topic. */
 export function forgetOffsets(brokers: string[], group: Group): Promise<void> {
   return withAdmin(brokers, (admin) => admin.resetOffsets({ ...group, earliest: true }));

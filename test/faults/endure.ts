@@ -5,7 +5,8 @@ import type { Bed } from "./bed.ts";
 import { type CallLog, callKinds } from "./calls.ts";
 import { check, countViolations } from "./checker.ts";
 import type { Fault } from "./fault.ts";
-import { comeToRest, eventsOvertaken, observe } from "./observe.ts";
+import { comeToRest, observe } from "./observe.ts";
+import { overtakenAt, type Waiting, watchOutbox } from "./outbox-watch.ts";
 import { allReadyAt, type Look, readinessBreaches, unreadyApps, watchReadiness } from "./readiness.ts";
 import type { Result } from "./report.ts";
 import { startWorkload } from "./workload.ts";
@@ -24,15 +25,15 @@ interface Course {
 /** Lets users work through a fault, and compares what they know with what the system holds. */
 export async function endure(bed: Bed, fault: Fault, seed: number): Promise<Result> {
   const users = await Promise.all([bed.signUp(), bed.signUp(), bed.signUp()]);
-  const watch = watchReadiness(bed.readiness);
+  const [watch, outbox] = [watchReadiness(bed.readiness), watchOutbox(bed)];
   const workload = startWorkload({ users, seed, lanes: 3, patience: 120_000 });
   const { history, log } = workload;
   let course: Course;
   try {
-    course = await goThrough(bed, fault, log, watch.looks);
+    course = await goThrough(bed, fault, { log, looks: watch.looks, outbox: outbox.looks });
     await sleep(1_000);
   } finally {
-    await Promise.all([workload.stop(), watch.stop()]);
+    await Promise.all([workload.stop(), watch.stop(), outbox.stop()]);
   }
   const rested = await comeToRest(bed, 60_000);
   const violations = check(history, await observe(bed, users));
@@ -61,34 +62,36 @@ export async function endure(bed: Bed, fault: Fault, seed: number): Promise<Resu
   };
 }
 
+/** Where it is seen whether all is well. */
+interface Signs {
+  readonly log: CallLog;
+  readonly looks: readonly Look[];
+  readonly outbox: readonly Waiting[];
+}
+
 /** Strikes while all is well, and waits until all is well again. */
-async function goThrough(bed: Bed, fault: Fault, log: CallLog, looks: readonly Look[]): Promise<Course> {
+async function goThrough(bed: Bed, fault: Fault, { log, looks, outbox }: Signs): Promise<Course> {
   await allKindsSucceed(log, performance.now());
   const struck = performance.now();
   const ended = await fault.strike(bed);
   const since = (time: number) => (time - ended) / 1000;
   const [recovered, ready, events] = await Promise.all([
     allKindsSucceed(log, ended).then(since, () => undefined),
-    allReady(looks, ended).then(since, () => undefined),
-    eventsOvertaken(bed, recoveryBoundMs).then(since, () => undefined),
+    inTime("every app is ready", () => allReadyAt(looks, ended)).then(since, () => undefined),
+    inTime("no event waits", () => overtakenAt(outbox, ended)).then(since, () => undefined),
   ]);
   return { struck, ended, recovered, ready, events };
 }
 
 /** Waits until each kind of call that began after a time has succeeded. Says when that was. */
 function allKindsSucceed(log: CallLog, after: number): Promise<number> {
-  return eventually(
-    "every kind of call succeeds",
-    async () => {
-      const firsts = callKinds.map((kind) => log.firstSuccess(kind, after)?.ended);
-      const ended = firsts.filter((time) => time !== undefined);
-      return ended.length === callKinds.length ? Math.max(...ended) : undefined;
-    },
-    recoveryBoundMs,
-  );
+  return inTime("every kind of call succeeds", () => {
+    const firsts = callKinds.map((kind) => log.firstSuccess(kind, after)?.ended);
+    const ended = firsts.filter((time) => time !== undefined);
+    return ended.length === callKinds.length ? Math.max(...ended) : undefined;
+  });
 }
 
-/** Waits until every app is ready. Says when that was. */
-function allReady(looks: readonly Look[], after: number): Promise<number> {
-  return eventually("every app is ready", async () => allReadyAt(looks, after), recoveryBoundMs);
+function inTime<T>(what: string, ask: () => T | undefined): Promise<T> {
+  return eventually(what, async () => ask(), recoveryBoundMs);
 }

@@ -22,8 +22,12 @@ export interface FaultTimes {
   readonly postgresAway: number;
   /** Longer than a sidecar would take to call its app unhealthy. */
   readonly appAway: number;
+  /** Of a cluster. */
+  readonly brokerAway: number;
   readonly frozen: number;
   readonly wireBad: number;
+  /** Of faults at once. */
+  readonly overlapping: number;
 }
 
 /** The times of a whole run. */
@@ -31,8 +35,10 @@ export const fullTimes: FaultTimes = {
   kafkaAway: 60_000,
   postgresAway: 30_000,
   appAway: 20_000,
+  brokerAway: 30_000,
   frozen: 15_000,
   wireBad: 15_000,
+  overlapping: 10_000,
 };
 
 /** The times of a short run: each still longer than the patience of whoever waits for what is broken. */
@@ -40,6 +46,8 @@ export const shortTimes: FaultTimes = {
   kafkaAway: 8_000,
   postgresAway: 6_000,
   appAway: 8_000,
+  brokerAway: 10_000,
   frozen: 7_000,
   wireBad: 6_000,
+  overlapping: 6_000,
 };

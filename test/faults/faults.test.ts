@@ -5,28 +5,46 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { type Bed, type BedOptions, startBed } from "./bed.ts";
 import { endure } from "./endure.ts";
 import { type Fault, fullTimes, shortTimes } from "./fault.ts";
-import { singleFaults } from "./faults.ts";
+import { clusterFaults, mixedFaults, singleFaults } from "./faults.ts";
 import { type Result, reliabilityPage, resultTable } from "./report.ts";
+import { oneOfEachKind } from "./subset.ts";
 
 const seed = Number(process.env["FAULTS_SEED"] ?? 1);
-const short = process.env["FAULTS_SHORT"] === "1";
-const times = short ? shortTimes : fullTimes;
-const singles = singleFaults(times);
+const times = process.env["FAULTS_SHORT"] === "1" ? shortTimes : fullTimes;
+const subset = process.env["FAULTS_SUBSET"] === "1";
+const all = [...singleFaults(times), ...mixedFaults(times, 6, seed)];
+const single = subset ? oneOfEachKind(all, seed) : all;
+const cluster = subset ? [] : clusterFaults(times);
 const results: Result[] = [];
 
 describe(`while users are at work with seed ${seed}`, () => {
   afterAll(() => {
     console.log(resultTable(results));
     // Part of a run says nothing about the whole.
-    if (results.length === singles.length && process.env["FAULTS_WRITE"] === "1")
-      writeFileSync(join(repository, "docs/reliability.md"), reliabilityPage(results, seed));
+    const whole = !subset && results.length === single.length + cluster.length;
+    if (whole && process.env["FAULTS_WRITE"] === "1")
+      writeFileSync(join(repository, "docs/reliability.md"), reliabilityPage({ results, seed }));
   });
 
-  describe("of a system with one broker", () => faultsOn({ brokers: 1 }, singles));
+  describe("of a system with one broker", () => faultsOn({ brokers: 1 }, single));
+  if (cluster.length > 0) describe("of a system with three brokers", () => faultsOn({ brokers: 3 }, cluster));
 });
 
 /** Tests faults one after the other, on a system that goes on through all of them. */
 function faultsOn(options: BedOptions, faults: readonly Fault[]): void {
+  const theBed = bedOf(options);
+  it.each(faults)(
+    "$name: nothing is lost, doubled, out of order or shown to others [R064, R070, R091]",
+    async (fault) => {
+      const bed = theBed();
+      await bed.mend();
+      results.push(await endure(bed, fault, seed));
+    },
+  );
+}
+
+/** A system for all tests of a suite. */
+function bedOf(options: BedOptions): () => Bed {
   let bed: Bed | undefined;
   beforeAll(async () => {
     bed = await startBed(options);
@@ -34,13 +52,8 @@ function faultsOn(options: BedOptions, faults: readonly Fault[]): void {
   afterAll(async () => {
     await bed?.[Symbol.asyncDispose]();
   });
-
-  it.each(faults)(
-    "$name: nothing is lost, doubled, out of order or shown to others [R064, R070, R091]",
-    async (fault) => {
-      if (bed === undefined) throw new Error("the system did not start");
-      await bed.mend();
-      results.push(await endure(bed, fault, seed));
-    },
-  );
+  return () => {
+    if (bed === undefined) throw new Error("the system did not start");
+    return bed;
+  };
 }

@@ -1,7 +1,10 @@
 import { topology } from "@todo/local/topology";
 import type { Fault, FaultTimes } from "./fault.ts";
+import { oneOfThreeAway, twoOfThreeAway } from "./kinds/cluster.ts";
+import { mixedRounds } from "./kinds/mixed.ts";
 import { away, died, frozen, killed, uncertified } from "./kinds/processes.ts";
 import { redelivery } from "./kinds/redelivery.ts";
+import { twoLeaders } from "./kinds/relays.ts";
 import { badWire, cut, troubles } from "./kinds/wires.ts";
 
 const apps = topology.map(({ id }) => id);
@@ -28,8 +31,35 @@ export function singleFaults(times: FaultTimes): readonly Fault[] {
     ...[...appProcesses, ...sidecars, "kafka"].map((name) => frozen(name, times.frozen)),
     uncertified("gateway", times.appAway),
     ...wireFaults(times.wireBad),
+    twoLeaders(),
     // Late, when much lies on the topic.
     redelivery(),
+  ];
+}
+
+/** Rounds of faults that overlap, as a seed chooses them. */
+export function mixedFaults(times: FaultTimes, rounds: number, seed: number): readonly Fault[] {
+  const unsure = { ...cut, severs: false };
+  const candidates = [
+    ...[...appProcesses, ...sidecars, "kafka", "postgres"].map(killed),
+    ...[...appProcesses, ...sidecars].map((name) => frozen(name, times.overlapping)),
+    ...apps.map((app) => uncertified(app, times.overlapping)),
+    away("kafka", times.overlapping),
+    away("postgres", times.overlapping),
+    badWire("task-postgres", unsure, times.overlapping),
+    badWire("audit-postgres", unsure, times.overlapping),
+    badWire("task-kafka", unsure, times.overlapping),
+  ];
+  return mixedRounds(candidates, rounds, seed);
+}
+
+/** The faults of a system with a cluster of three brokers. */
+export function clusterFaults(times: FaultTimes): readonly Fault[] {
+  return [
+    oneOfThreeAway(1, times.brokerAway),
+    oneOfThreeAway(3, times.brokerAway),
+    twoOfThreeAway([1, 2], times.brokerAway),
+    twoOfThreeAway([2, 3], times.brokerAway),
   ];
 }
 

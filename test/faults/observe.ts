@@ -1,11 +1,11 @@
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
-import pg from "pg";
 import { eventually } from "../system/eventually.ts";
 import { readTopic } from "../system/topic.ts";
 import type { User } from "../system/user.ts";
 import type { Bed } from "./bed.ts";
 import { auditGroup, lagOf } from "./consumer-group.ts";
 import type { EntryRow, EventRecord, FeedRow, Observation, TaskRow } from "./observation.ts";
+import { query } from "./query.ts";
 
 /** Waits until every event is sent and taken. What never comes to rest is what the checker then finds. */
 export async function comeToRest(bed: Bed, withinMs: number): Promise<boolean> {
@@ -15,33 +15,6 @@ export async function comeToRest(bed: Bed, withinMs: number): Promise<boolean> {
     return (await lagOf(bed.brokers, auditGroup)) === 0n ? true : undefined;
   };
   return eventually("all events sent and taken", rested, withinMs).catch(() => false);
-}
-
-/**
- * Waits until every event that waits now is sent, whatever comes behind it. Says when that was, as of
- * `performance.now()`.
- */
-export async function eventsOvertaken(bed: Bed, withinMs: number): Promise<number> {
-  const end = performance.now() + withinMs;
-  const left = () => Math.max(0, end - performance.now());
-  const edges = async (aggregate: "min" | "max") => {
-    const sql = `select coalesce(${aggregate}(seq), 0)::bigint as seq from task.outbox`;
-    const [row] = await query<{ seq: string }>(bed, sql);
-    return BigInt(row?.seq ?? 0);
-  };
-  const newest = await eventually("the database", () => edges("max"), left());
-  const overtaken = async () => {
-    const oldest = await edges("min");
-    return oldest === 0n || oldest > newest ? performance.now() : undefined;
-  };
-  return eventually("every event sent that waited", overtaken, left());
-}
-
-/** Makes sure that a fault holds events up: that the oldest of them has waited for a while. */
-export async function assertEventsWait(bed: Bed, forMs: number): Promise<void> {
-  const sql = `select extract(epoch from clock_timestamp() - min(created_at)) * 1000 as waiting from task.outbox`;
-  const [row] = await query<{ waiting: string | null }>(bed, sql);
-  if (Number(row?.waiting ?? 0) < forMs) throw new Error("events go on as if nothing were broken");
 }
 
 /** Looks at everything that the system holds of some users: tables, topic and audit log. */
@@ -66,25 +39,6 @@ const taskSql = `select id, user_id as "userId", user_seq as "userSeq", title, s
   delete_time is not null as deleted from task.task where user_id = any ($1::uuid[])`;
 const feedSql = `select user_id as "userId", user_seq as "userSeq", type, task_id as "taskId"
   from task.feed where user_id = any ($1::uuid[])`;
-
-async function query<Row extends pg.QueryResultRow>(
-  bed: Bed,
-  sql: string,
-  ...values: unknown[]
-): Promise<Row[]> {
-  const client = new pg.Client({
-    connectionString: bed.databaseUrl,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 30_000,
-  });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 async function readRecords(bed: Bed, userIds: ReadonlySet<string>): Promise<EventRecord[]> {
   const records = await readTopic(bed.brokers, "task.events");

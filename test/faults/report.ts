@@ -18,8 +18,14 @@ export interface Result {
   readonly found: Readonly<Record<ViolationKind, number>>;
 }
 
-/** The document with the table of a whole run. */
-export function reliabilityPage(results: readonly Result[], seed: number): string {
+/** A whole run. */
+export interface Run {
+  readonly results: readonly Result[];
+  readonly seed: number;
+}
+
+/** The document with the tables of a whole run. */
+export function reliabilityPage({ results, seed }: Run): string {
   const writes = results.reduce((sum, result) => sum + result.writes, 0);
   return `${head}
 The last run: ${results.length} faults, ${writes} acknowledged writes, seed ${seed}.
@@ -52,10 +58,16 @@ Afterwards what the callers were told is compared with the tables, the topic and
 - **out of order**: tasks whose events, or audit entries, do not follow their changes;
 - **foreign**: things that were shown to somebody whose they are not.
 
-Recovery is measured from the fault's end (the moment a supervisor begins to start what died) until changing tasks,
-listing them, reading the audit log and reading the profile have each succeeded again in a call that began after that
-moment; a test bounds it at 30 s. \`no connection\` is what callers see of a gateway that is gone. All other failures are
-answers: \`UNAVAILABLE\` with the time after which to come back, or that the caller's own deadline of 5 s passed.
+**Not ready** are the apps that a probe of \`/health/ready\` found so; where it is known beforehand who must say so and
+who must not, a test asks for it. Three things are measured from the fault's end (the moment a supervisor begins to start
+what died), and bounded at 30 s by a test: **ready**, until every app is ready again; **recovery**, until changing tasks,
+listing them, reading the audit log and reading the profile have each succeeded in a call that began after that moment;
+**events**, until no event waits any more that is older than it.
+
+\`no connection\` is what callers see of a gateway that is gone. All other failures are answers: \`UNAVAILABLE\` with the
+time after which to come back, or that the caller's own deadline of 5 s passed. Wires are made bad by toxiproxy. Events
+lie on one broker, except where three are named: there on all three of them, and two must answer. Faults at once begin
+within 5 s, and end when the last of them does.
 `;
 
 function line(result: Result): string {

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../fault.ts";
 import { kafkaWire, type WireName } from "../ground/ground.ts";
 import type { Wire } from "../ground/toxiproxy.ts";
-import { assertEventsWait } from "../observe.ts";
+import { assertEventsWait } from "../outbox-watch.ts";
 
 /** How a wire can be bad. */
 export interface Trouble {
   readonly what: string;
   readonly kind: string;
   /** Whether nothing gets through. */
-  readonly severs?: true;
+  readonly severs?: boolean;
   begin(wire: Wire): Promise<void>;
 }
 

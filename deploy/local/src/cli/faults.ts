@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults`: breaks the parts of a running system one at a time. `-- --write` writes what was measured to
- * docs/reliability.md; further arguments are vitest's, such as `-t kafka`.
+ * `npm run test:faults`: breaks the parts of a running system, one at a time and several at once.
+ * `-- --write` writes what was measured to docs/reliability.md; further arguments are vitest's, such as `-t kafka`.
  */
 import { packageProgram, runStep } from "./step.ts";
 

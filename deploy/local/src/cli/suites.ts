@@ -4,6 +4,8 @@ export interface Suite {
   readonly what: string;
   /** Whether the suite shares one Postgres and one Kafka, which are started for it. */
   readonly ground: boolean;
+  /** Further variables for its tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The kinds of tests, quickest first. */
@@ -11,4 +13,10 @@ export const suites: readonly Suite[] = [
   { project: "unit", what: "rules, codecs and parsers, without a network", ground: false },
   { project: "integration", what: "the true services on a true Postgres and Kafka", ground: true },
   { project: "system", what: "the whole system over the real mesh", ground: false },
+  {
+    project: "faults",
+    what: "the system while its parts break: one fault of each kind, for a short while",
+    ground: false,
+    env: { FAULTS_SUBSET: "1", FAULTS_SHORT: "1" },
+  },
 ];

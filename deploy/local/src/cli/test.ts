@@ -29,9 +29,13 @@ process.exit(failed > 0 ? 1 : 0);
 
 async function runSuite(suite: Suite): Promise<Count> {
   console.log(`\n${suite.project}: ${suite.what}`);
-  if (!suite.ground) return runVitest(suite, {});
+  if (!suite.ground) return runVitest(suite, suite.env ?? {});
   await using ground = await startTestGround({ environment: process.env, report: console.log });
-  return await runVitest(suite, { TEST_DATABASE_URL: ground.databaseUrl, TEST_KAFKA: ground.kafkaBrokers });
+  return await runVitest(suite, {
+    ...suite.env,
+    TEST_DATABASE_URL: ground.databaseUrl,
+    TEST_KAFKA: ground.kafkaBrokers,
+  });
 }
 
 /** A suite that fails as a whole, or in which no test ran, counts as one failure more. */
