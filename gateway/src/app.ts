@@ -7,6 +7,7 @@ import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
+import { createAdaptiveAdmission } from "#src/adaptive-admission.ts";
 import { createAdmission, createKeyedAdmission } from "#src/admission.ts";
 import { createApi } from "#src/api.ts";
 import { createAuditReport } from "#src/audit-report.ts";
@@ -39,6 +40,8 @@ export interface RunningGateway extends AsyncDisposable {
 
 /** Health and reflection have few places of their own. */
 const ownCalls = 64;
+/** When the services take longer than a second, too much is asked of them. */
+const adaptive = { fewest: 64, targetMs: 1_000, now: () => performance.now() };
 
 export async function startGatewayApp(
   config: GatewayConfig,
@@ -64,9 +67,10 @@ export async function startGatewayApp(
   const shutdown = createShutdown();
   const assertions = createAssertionIssuer({ app: "gateway", signingKey, now });
   const limiter = createRateLimiter(config.rates, now);
+  const admission = createAdaptiveAdmission({ ...adaptive, most: config.maxCalls });
   const api = createApi({
     routes: overrides.routes ?? exposedRoutes(),
-    proxy: { mesh, assertions, log },
+    proxy: { mesh, assertions, log, took: admission.took },
     authenticate: auth.authenticate,
     limiter,
     userAdmission: createKeyedAdmission(config.maxCallsPerUser),
@@ -81,7 +85,7 @@ export async function startGatewayApp(
     health,
     clientAddress: createClientAddress(isTrusted),
     limiter,
-    admission: createAdmission(config.maxCalls),
+    admission,
     ownAdmission: createAdmission(ownCalls),
     corsOrigins: new Set(config.corsOrigins),
     https: publicUrl.startsWith("https:"),

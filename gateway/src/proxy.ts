@@ -14,6 +14,8 @@ export interface ProxyOptions {
   mesh: Mesh;
   assertions: AssertionIssuer;
   log: Logger;
+  /** Told how long a service took for a unary call, in milliseconds. */
+  took: (ms: number) => void;
 }
 
 /** A call to the service behind a route, ready to be made. */
@@ -39,11 +41,14 @@ export function forward(route: Route, o: ProxyOptions): Forward {
 
 function forwardUnary(route: Route, method: DescMethodUnary, o: ProxyOptions): Forward {
   return async (message, context) => {
+    const begun = performance.now();
     try {
       const { transport, header, timeoutMs } = await upstreamOf(route, context, o);
       return (await transport.unary(method, context.signal, timeoutMs, header, message)).message;
     } catch (error) {
       throw relayed(error, route, context, o);
+    } finally {
+      o.took(performance.now() - begun);
     }
   };
 }
