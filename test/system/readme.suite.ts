@@ -16,7 +16,7 @@ export function readmeSuite(bed: () => Bed): void {
       const folder = mkdtempSync(join(tmpdir(), "todo-readme-"));
       try {
         const email = `ada-${Date.now()}@example.com`;
-        const shell = ["sign-up", "token", "curl", "grpcurl"].map((name) => example(name)).join("\n");
+        const shell = ["sign-up", "token", "curl", "undo", "grpcurl"].map((name) => example(name)).join("\n");
         const taking = `echo; echo EXPORT; ${example("export")}`;
         const env = { ...process.env, PATH: `${dirname(bed().grpcurl)}:${process.env["PATH"]}` };
         const script = here(`set -eu\n${shell}\n${taking}\necho\necho "TOKEN=$TOKEN"`, bed().url).replace(
@@ -26,6 +26,9 @@ export function readmeSuite(bed: () => Bed): void {
         const { stdout } = await run("bash", ["-c", script], { cwd: folder, env });
         expect(stdout).toMatch(/"name":"backup".*"secret":"todo_pat_[\w-]{49}"/);
         expect(stdout).toContain('"title":"Water the plants"');
+        expect(stdout).toMatch(
+          /"status":"TASK_STATUS_OPEN"[^}]*"userSeq":"3"[^}]*\}\],"userSeq":"3","undoToken":"u1-3-1"/,
+        );
         expect(stdout).toContain('"title": "Call mum"');
         const taken = stdout.slice(stdout.indexOf("\nEXPORT\n"));
         expect(taken).toContain(`"email":"${email}"`);
