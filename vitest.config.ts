@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{proto,kit,gateway,services/*,deploy/local,tools,bench}/**/*.test.ts"],
+          include: ["{proto,kit,rrule,gateway,services/*,deploy/local,tools,bench}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/test/**"],
         },
       },

@@ -33,7 +33,8 @@ const file = join(here, "src", "cli", `${command}.ts`);
 if (!/^[a-z]+$/.test(command) || !existsSync(file)) fail(`There is no command "${command}"`);
 const absent = missing(command, process.env);
 if (absent.length > 0) fail(...absent);
-const trouble = install(root, console.log);
+// Standard output belongs to the command.
+const trouble = install(root, console.error);
 if (trouble !== undefined) fail(trouble);
 
 // kafkajs computes some waits below zero, about which newer versions of Node warn.

@@ -1,0 +1,82 @@
+import { daySeconds, endOfTime } from "../calendar/wall.ts";
+import type { Rule } from "../rule.ts";
+import type { Zone } from "../zone/zone.ts";
+import { lastCounted } from "./count.ts";
+import type { Occurrence, Step } from "./occurrence.ts";
+import { inOrder, merge } from "./order.ts";
+import { walkOf, walls } from "./walk.ts";
+
+/** A rule, when and where it starts, and its exceptions. */
+export interface SeriesParts {
+  readonly rule: Rule;
+  /** The start, on the wall of `zone`. */
+  readonly start: number;
+  readonly zone: Zone;
+  /** Instants that are no occurrences. COUNT counts them all the same. */
+  readonly excluded?: ReadonlySet<number>;
+  /** Instants that are occurrences besides those of the rule, ascending. */
+  readonly added?: readonly number[];
+}
+
+export interface Series {
+  /**
+   * What comes after an instant, or everything from the start. It seeks there and does not walk. Occurrences that are
+   * left out are among the steps.
+   */
+  steps(after?: number): Generator<Step, void, undefined>;
+  /** The occurrences alone. */
+  occurrences(after?: number): Generator<Occurrence, void, undefined>;
+  /** The first time on the wall that the rule names, before UNTIL and the exceptions; `undefined` if it never fires. */
+  firstOfRule(): number | undefined;
+  /** The last instant that UNTIL allows. */
+  readonly until: number | undefined;
+}
+
+/** How far an instant can be from where its time on the wall suggests: a zone's offset and a day that was left out. */
+const margin = 3 * daySeconds;
+
+export function seriesOf({ rule, start, zone, excluded, added }: SeriesParts): Series {
+  const walk = walkOf(rule, start);
+  const until = untilOf(rule, zone);
+  const singles = (added ?? []).map((instant): Occurrence => {
+    return { instant, wall: zone.wallOf(instant), reading: "exact", added: true };
+  });
+  let bound: number | undefined;
+
+  function* ruled(from: number): Generator<Occurrence, void, undefined> {
+    bound ??= boundOf();
+    for (const wall of walls(walk, from)) {
+      if (wall > bound) return;
+      const { instant, reading } = zone.instantOf(wall);
+      if (until === undefined || instant <= until) yield { instant, wall, reading, added: false };
+    }
+  }
+
+  function boundOf(): number {
+    if (until !== undefined) return zone.wallOf(until) + margin;
+    return rule.count === undefined ? endOfTime : (lastCounted(walk, rule.count) ?? endOfTime);
+  }
+
+  function* steps(after = Number.NEGATIVE_INFINITY): Generator<Step, void, undefined> {
+    const from = after === Number.NEGATIVE_INFINITY ? start : zone.wallOf(after) - margin;
+    for (const step of merge(inOrder(ruled(from)), singles)) {
+      if (step.instant <= after) continue;
+      yield excluded?.has(step.instant) ? { ...step, skipped: "excluded" } : step;
+    }
+  }
+
+  return {
+    steps,
+    *occurrences(after) {
+      for (const { skipped, ...occurrence } of steps(after)) if (skipped === undefined) yield occurrence;
+    },
+    firstOfRule: () => walls(walk, start).next().value ?? undefined,
+    until,
+  };
+}
+
+function untilOf({ until }: Rule, zone: Zone): number | undefined {
+  if (until === undefined) return undefined;
+  if (until.kind === "instant") return until.seconds;
+  return zone.instantOf(until.kind === "day" ? until.seconds + daySeconds - 1 : until.seconds).instant;
+}
