@@ -12,7 +12,7 @@ import { createLogger, type Logger } from "./log.ts";
 import { migrate, type NamedMigration } from "./migrate.ts";
 import type { EventPublisher } from "./publisher.ts";
 import { type Relay, startRelay } from "./relay.ts";
-import type { ServiceConfig } from "./service-config.ts";
+import type { MeshConfig, ServiceConfig } from "./service-config.ts";
 import type { AppId } from "./services.ts";
 
 /** What a test, or whoever runs several services in one process, may put in place of the real thing. */
@@ -23,16 +23,33 @@ export interface ServiceOverrides {
   failpoints?: Failpoints;
 }
 
-/** What every part of a service stands on. */
-export interface ServiceBasis {
+/** What every service stands on. */
+export interface ServiceGround {
   app: AppId;
-  config: ServiceConfig;
+  config: MeshConfig;
   now: () => Date;
   log: Logger;
   failpoints: Failpoints;
+}
+
+/** What every part of a service with a database stands on. */
+export interface ServiceBasis extends ServiceGround {
+  config: ServiceConfig;
   /** Connections of the service's own role, in its own schema. */
   pool: pg.Pool;
   relay: Relay;
+}
+
+/** The ground of a service that keeps nothing. */
+export function groundOf(o: { app: AppId; config: MeshConfig; overrides: ServiceOverrides }): ServiceGround {
+  const { app, config, overrides } = o;
+  return {
+    app,
+    config,
+    now: overrides.now ?? (() => new Date()),
+    log: overrides.log ?? createLogger({ service: app, level: config.logLevel }),
+    failpoints: overrides.failpoints ?? createFailpoints(config.failpoints),
+  };
 }
 
 /**
@@ -51,8 +68,8 @@ export async function openBasis(
   },
 ): Promise<ServiceBasis> {
   const { app, config, migrations, overrides } = o;
-  const log = overrides.log ?? createLogger({ service: app, level: config.logLevel });
-  const failpoints = overrides.failpoints ?? createFailpoints(config.failpoints);
+  const ground = groundOf({ app, config, overrides });
+  const { log, failpoints } = ground;
   const { databaseUrl: adminUrl, databaseRolePassword: password, databasePoolSize: size } = config;
   const role = `todo_${app}`;
   await migrate({ adminUrl, schema: app, role, password, migrations, log });
@@ -66,7 +83,7 @@ export async function openBasis(
   const relay = stack.use(
     await startRelay({ pool, listenUrl: url, schema: app, publisher, log, failpoints }),
   );
-  return { app, config, now: overrides.now ?? (() => new Date()), log, failpoints, pool, relay };
+  return { ...ground, config, pool, relay };
 }
 
 /**
@@ -77,12 +94,14 @@ export async function openBasis(
  */
 export async function listen(
   stack: AsyncDisposableStack,
-  { app, config, log, pool }: ServiceBasis,
+  { app, config, log, pool }: ServiceGround & { pool?: pg.Pool },
   mounts: Mount[],
   further: Interceptor[] = [],
 ): Promise<{ port: number; adminPort: number }> {
   const { host, appApiToken, keyBundle, shutdownGraceMs: graceMs } = config;
-  const health = createHealth({ database: async () => void (await pool.query("select 1")) });
+  const health = createHealth(
+    pool === undefined ? {} : { database: async () => void (await pool.query("select 1")) },
+  );
   const admin = stack.use(await serveAdmin({ host, port: config.adminPort, health }));
   const verifier = createAssertionVerifier({ app, keyBundle });
   const interceptors = [...serviceInterceptors({ app, log, appApiToken, verifier }), ...further];

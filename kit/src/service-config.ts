@@ -1,8 +1,8 @@
 import type { EnvReader } from "./config.ts";
 import { maxGraceMs } from "./run.ts";
 
-/** What every service with a database reads from its environment. */
-export interface ServiceConfig {
+/** What every service reads from its environment. */
+export interface MeshConfig {
   host: string;
   /** 0: any free one, for tests. */
   grpcPort: number;
@@ -14,18 +14,22 @@ export interface ServiceConfig {
   appApiToken: string;
   /** The public keys of all apps, as a JWKS. */
   keyBundle: string;
+  /** Where tests make the process fail. */
+  failpoints: { inline?: string; file?: string };
+}
+
+/** What every service with a database reads from its environment. */
+export interface ServiceConfig extends MeshConfig {
   /** The administrator's DSN: only migrations use it. */
   databaseUrl: string;
   databaseRolePassword: string;
   databasePoolSize: number;
   kafkaBrokers: string[];
-  /** Where tests make the process fail. */
-  failpoints: { inline?: string; file?: string };
 }
 
 const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
-export function readServiceConfig(read: EnvReader): ServiceConfig {
+export function readMeshConfig(read: EnvReader): MeshConfig {
   const [inline, file] = [read.optional("FAILPOINTS"), read.optional("FAILPOINTS_FILE")];
   return {
     host: read.string("HOST", { default: "127.0.0.1" }),
@@ -35,10 +39,16 @@ export function readServiceConfig(read: EnvReader): ServiceConfig {
     shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: maxGraceMs }),
     appApiToken: read.secret("APP_API_TOKEN"),
     keyBundle: read.secret("KEY_BUNDLE"),
+    failpoints: { ...(inline === undefined ? {} : { inline }), ...(file === undefined ? {} : { file }) },
+  };
+}
+
+export function readServiceConfig(read: EnvReader): ServiceConfig {
+  return {
+    ...readMeshConfig(read),
     databaseUrl: read.secret("DATABASE_URL"),
     databaseRolePassword: read.secret("DATABASE_ROLE_PASSWORD"),
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { default: 10, min: 2, max: 200 }),
     kafkaBrokers: read.list("KAFKA_BOOTSTRAP_SERVERS"),
-    failpoints: { ...(inline === undefined ? {} : { inline }), ...(file === undefined ? {} : { file }) },
   };
 }

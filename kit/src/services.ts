@@ -7,10 +7,11 @@ import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
+import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 
 /** The ids of all apps: Dapr app ids, names of schemas, issuers and audiences of assertions. */
-export const appIds = ["gateway", "task", "identity", "audit"] as const;
+export const appIds = ["gateway", "task", "identity", "audit", "recurrence"] as const;
 export type AppId = (typeof appIds)[number];
 
 /** Who operates the system. It is no app: it has a key and no sidecar, and calls past those of others on their machine. */
@@ -32,6 +33,7 @@ export const catalogue: readonly { readonly service: DescService; readonly app: 
   { service: EventAdminService, app: "audit" },
   { service: ParkedEventsService, app: "audit" },
   { service: ParkedEventsService, app: "task" },
+  { service: RecurrenceService, app: "recurrence" },
 ];
 
 export const services: readonly DescService[] = [...new Set(catalogue.map((entry) => entry.service))];

@@ -58,7 +58,7 @@ export async function startBed(): Promise<Bed> {
   const folder = stack.use(await temporaryDataFolder());
   const failpoints = (app: string) => join(folder.path, `${app}.failpoints`);
   const environment = { ...process.env, ...telemetry(collector.endpoint) };
-  const apps = ["gateway", "task", "identity", "audit"];
+  const apps = ["gateway", "task", "identity", "audit", "recurrence"];
   const further: Readonly<Record<string, object>> = { gateway: loadLimits };
   const appEnvironment = Object.fromEntries(
     apps.map((app) => [app, { FAILPOINTS_FILE: failpoints(app), ...further[app] }]),

@@ -101,6 +101,14 @@ const rules: Record<string, Rule> = {
     request: ({ sessionId: id }) => ({ id }),
   },
   "todo.identity.v1.SessionService.RevokeOtherSessions": { expect: "no_foreign_row", request: () => ({}) },
+  "todo.recurrence.v1.RecurrenceService.ValidateRule": {
+    expect: "no_foreign_row",
+    request: () => ({ rrule: "FREQ=DAILY" }),
+  },
+  "todo.recurrence.v1.RecurrenceService.PreviewOccurrences": {
+    expect: "no_foreign_row",
+    request: () => ({ rrule: "FREQ=DAILY", dtstart: "2026-01-01T09:00:00" }),
+  },
 };
 
 const exposed = catalogue.flatMap(({ service }) =>

@@ -67,13 +67,20 @@ export async function startMesh(stack: AsyncDisposableStack, bench: Bench): Prom
 
 function servicesOf(system: LocalSystem) {
   const [task, identity, audit] = [appOf(system, "task"), appOf(system, "identity"), appOf(system, "audit")];
+  const recurrence = appOf(system, "recurrence");
   const addressOf = (app: LocalApp) => `127.0.0.1:${app.ports.app}`;
   return {
-    addresses: { task: addressOf(task), identity: addressOf(identity), audit: addressOf(audit) },
+    addresses: {
+      task: addressOf(task),
+      identity: addressOf(identity),
+      audit: addressOf(audit),
+      recurrence: addressOf(recurrence),
+    },
     appApiTokens: {
       task: task.appApiToken.value,
       identity: identity.appApiToken.value,
       audit: audit.appApiToken.value,
+      recurrence: recurrence.appApiToken.value,
     },
   };
 }

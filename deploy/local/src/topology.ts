@@ -28,4 +28,5 @@ export const topology: readonly AppEntry[] = [
     serves: "mesh",
     needs: ["database", "kafka", "audit-master-key"],
   },
+  { id: "recurrence", main: "services/recurrence/src/main.ts", serves: "mesh", needs: [] },
 ];

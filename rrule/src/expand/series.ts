@@ -2,6 +2,7 @@ import { daySeconds, endOfTime } from "../calendar/wall.ts";
 import type { Rule } from "../rule.ts";
 import type { Zone } from "../zone/zone.ts";
 import { lastCounted } from "./count.ts";
+import { missingDates } from "./missing.ts";
 import type { Occurrence, Step } from "./occurrence.ts";
 import { inOrder, merge } from "./order.ts";
 import { walkOf, walls } from "./walk.ts";
@@ -28,6 +29,8 @@ export interface Series {
   occurrences(after?: number): Generator<Occurrence, void, undefined>;
   /** The first time on the wall that the rule names, before UNTIL and the exceptions; `undefined` if it never fires. */
   firstOfRule(): number | undefined;
+  /** The dates that the rule names between two times on the wall and that do not exist; at most `most`. */
+  missing(from: number, to: number, most: number): string[];
   /** The last instant that UNTIL allows. */
   readonly until: number | undefined;
 }
@@ -71,6 +74,7 @@ export function seriesOf({ rule, start, zone, excluded, added }: SeriesParts): S
       for (const { skipped, ...occurrence } of steps(after)) if (skipped === undefined) yield occurrence;
     },
     firstOfRule: () => walls(walk, start).next().value ?? undefined,
+    missing: (from, to, most) => missingDates(walk, { from, to, most }),
     until,
   };
 }

@@ -33,7 +33,7 @@ describe("the access policies", () => {
   });
 
   it("let the gateway call every service, and nobody the gateway", () => {
-    expect(calleesOf("gateway")).toEqual(["task", "identity", "audit"]);
+    expect(calleesOf("gateway")).toEqual(["task", "identity", "audit", "recurrence"]);
     expect(allowedCalls("gateway")).toEqual([]);
   });
 });

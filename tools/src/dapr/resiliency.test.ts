@@ -20,6 +20,7 @@ describe("the retries of a sidecar", () => {
     expect(of("gateway").spec.targets.apps).toEqual({
       task: { retry: "call" },
       audit: { retry: "call" },
+      recurrence: { retry: "call" },
     });
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readAuditConfig } from "@todo/audit/config";
 import { readGatewayConfig } from "@todo/gateway/config";
 import { readIdentityConfig } from "@todo/identity/config";
+import { readRecurrenceConfig } from "@todo/recurrence/config";
 import { readTaskConfig } from "@todo/task/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureSecrets, type Secrets } from "../secrets/secrets.ts";
@@ -15,6 +16,7 @@ const readers: Record<string, (env: Record<string, string>) => unknown> = {
   task: readTaskConfig,
   identity: readIdentityConfig,
   audit: readAuditConfig,
+  recurrence: readRecurrenceConfig,
 };
 
 describe("the environment of an app", () => {

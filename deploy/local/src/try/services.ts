@@ -6,6 +6,8 @@ import type { Logger } from "@todo/kit/log";
 import { createMemoryBus } from "@todo/kit/memory-bus";
 import { directMesh, type Mesh } from "@todo/kit/mesh";
 import type { RunningApp } from "@todo/kit/running-app";
+import { startRecurrenceApp } from "@todo/recurrence/app";
+import { readRecurrenceConfig } from "@todo/recurrence/config";
 import { startTaskApp } from "@todo/task/app";
 import { readTaskConfig } from "@todo/task/config";
 import { randomKey, randomSecret } from "../secrets/files.ts";
@@ -41,18 +43,24 @@ export async function startServices(stack: AsyncDisposableStack, o: ServicesOpti
     SHUTDOWN_GRACE_MS: "2000",
   };
   const overridesOf = (app: string) => ({ publisher: bus.publisher, log: o.logOf(app) });
-  const [task, identity, audit] = await allOrNone(stack, [
+  const [task, identity, audit, recurrence] = await allOrNone(stack, [
     startTaskApp(readTaskConfig(env), overridesOf("task")),
     startIdentityApp(readIdentityConfig(env), overridesOf("identity")),
     startAuditApp(readAuditConfig(env), overridesOf("audit")),
+    startRecurrenceApp(readRecurrenceConfig(env), overridesOf("recurrence")),
   ]);
   for (const app of [task, identity, audit]) if (app?.subscriber) bus.subscribe(app.subscriber);
 
   const addressOf = (app: RunningApp | undefined) => `127.0.0.1:${app?.port}`;
   return stack.use(
     directMesh({
-      addresses: { task: addressOf(task), identity: addressOf(identity), audit: addressOf(audit) },
-      appApiTokens: { task: token, identity: token, audit: token },
+      addresses: {
+        task: addressOf(task),
+        identity: addressOf(identity),
+        audit: addressOf(audit),
+        recurrence: addressOf(recurrence),
+      },
+      appApiTokens: { task: token, identity: token, audit: token, recurrence: token },
       log: o.logOf("gateway"),
     }),
   );

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file todo/error/v1/error_reason.proto.
  */
 export const file_todo_error_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("CiB0b2RvL2Vycm9yL3YxL2Vycm9yX3JlYXNvbi5wcm90bxINdG9kby5lcnJvci52MSIuCgtFcnJvclBvbGljeRIMCgRjb2RlGAEgASgJEhEKCXJldHJ5YWJsZRgCIAEoCCr5FQoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASOAocRVJST1JfUkVBU09OX1JFUVVFU1RfSU5WQUxJRBABGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjoKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBACGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjMKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lOX0ZMSUdIVBADGg+StRgLCgdBQk9SVEVEEAESOwofRVJST1JfUkVBU09OX1BBR0VfVE9LRU5fSU5WQUxJRBAEGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjMKG0VSUk9SX1JFQVNPTl9DVVJTT1JfSU5WQUxJRBAFGhKStRgOCgxPVVRfT0ZfUkFOR0USMAobRVJST1JfUkVBU09OX1RBU0tfTk9UX0ZPVU5EEAYaD5K1GAsKCU5PVF9GT1VORBIsChlFUlJPUl9SRUFTT05fVEFTS19DSEFOR0VEEAcaDZK1GAkKB0FCT1JURUQSOAoZRVJST1JfUkVBU09OX1RBU0tfREVMRVRFRBAIGhmStRgVChNGQUlMRURfUFJFQ09ORElUSU9OEjUKGUVSUk9SX1JFQVNPTl9FVEFHX0lOVkFMSUQQCRoWkrUYEgoQSU5WQUxJRF9BUkdVTUVOVBI6ChtFUlJPUl9SRUFTT05fUEFSRU5UX0lOVkFMSUQQChoZkrUYFQoTRkFJTEVEX1BSRUNPTkRJVElPThI4ChhFUlJPUl9SRUFTT05fT1VUQk9YX0ZVTEwQCxoakrUYFgoSUkVTT1VSQ0VfRVhIQVVTVEVEEAESOwogRVJST1JfUkVBU09OX0NSRURFTlRJQUxTX01JU1NJTkcQDBoVkrUYEQoPVU5BVVRIRU5USUNBVEVEEjsKIEVSUk9SX1JFQVNPTl9DUkVERU5USUFMU19JTlZBTElEEA0aFZK1GBEKD1VOQVVUSEVOVElDQVRFRBI7CiBFUlJPUl9SRUFTT05fQ1JFREVOVElBTFNfRVhQSVJFRBAOGhWStRgRCg9VTkFVVEhFTlRJQ0FURUQSOQoeRVJST1JfUkVBU09OX0FTU0VSVElPTl9JTlZBTElEEA8aFZK1GBEKD1VOQVVUSEVOVElDQVRFRBI4ChtFUlJPUl9SRUFTT05fSVNTVUVSX1JFRlVTRUQQEBoXkrUYEwoRUEVSTUlTU0lPTl9ERU5JRUQSNwoaRVJST1JfUkVBU09OX1NDT1BFX01JU1NJTkcQERoXkrUYEwoRUEVSTUlTU0lPTl9ERU5JRUQSOQoZRVJST1JfUkVBU09OX1JBVEVfTElNSVRFRBASGhqStRgWChJSRVNPVVJDRV9FWEhBVVNURUQQARI0ChtFUlJPUl9SRUFTT05fTUVUSE9EX1VOS05PV04QExoTkrUYDwoNVU5JTVBMRU1FTlRFRBI8CiNFUlJPUl9SRUFTT05fREVQRU5ERU5DWV9VTkFWQUlMQUJMRRAUGhOStRgPCgtVTkFWQUlMQUJMRRABEjMKGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOEBUaE5K1GA8KC1VOQVZBSUxBQkxFEAESKQoVRVJST1JfUkVBU09OX0lOVEVSTkFMEBYaDpK1GAoKCElOVEVSTkFMEjkKHEVSUk9SX1JFQVNPTl9ERUFETElORV9QQVNTRUQQFxoXkrUYEwoRREVBRExJTkVfRVhDRUVERUQSPAoeRVJST1JfUkVBU09OX1JFUVVFU1RfVE9PX0xBUkdFEBgaGJK1GBQKElJFU09VUkNFX0VYSEFVU1RFRBI7Ch9FUlJPUl9SRUFTT05fUkVRVUVTVF9VTlJFQURBQkxFEBkaFpK1GBIKEElOVkFMSURfQVJHVU1FTlQSMwoeRVJST1JfUkVBU09OX1BST0ZJTEVfTk9UX0ZPVU5EEBoaD5K1GAsKCU5PVF9GT1VORBIxChxFUlJPUl9SRUFTT05fVE9LRU5fTk9UX0ZPVU5EEBsaD5K1GAsKCU5PVF9GT1VORBI/CiFFUlJPUl9SRUFTT05fVE9LRU5fUVVPVEFfRVhDRUVERUQQHBoYkrUYFAoSUkVTT1VSQ0VfRVhIQVVTVEVEEjsKH0VSUk9SX1JFQVNPTl9VTkRPX1RPS0VOX0lOVkFMSUQQHhoWkrUYEgoQSU5WQUxJRF9BUkdVTUVOVBI4ChlFUlJPUl9SRUFTT05fVU5ET19FWFBJUkVEEB8aGZK1GBUKE0ZBSUxFRF9QUkVDT05ESVRJT04SLgobRVJST1JfUkVBU09OX1VORE9fT1ZFUlRBS0VOECAaDZK1GAkKB0FCT1JURUQSOwocRVJST1JfUkVBU09OX0JBVENIX1RPT19MQVJHRRAhGhmStRgVChNGQUlMRURfUFJFQ09ORElUSU9OEj4KIEVSUk9SX1JFQVNPTl9UQVNLX1FVT1RBX0VYQ0VFREVEECIaGJK1GBQKElJFU09VUkNFX0VYSEFVU1RFRBI+Ch9FUlJPUl9SRUFTT05fREVQRU5ERU5DWV9JTlZBTElEECMaGZK1GBUKE0ZBSUxFRF9QUkVDT05ESVRJT04SPAodRVJST1JfUkVBU09OX0RFUEVOREVOQ1lfQ1lDTEUQJBoZkrUYFQoTRkFJTEVEX1BSRUNPTkRJVElPThI4ChlFUlJPUl9SRUFTT05fVEFTS19CTE9DS0VEECUaGZK1GBUKE0ZBSUxFRF9QUkVDT05ESVRJT04SPQoeRVJST1JfUkVBU09OX0NPTU1BTkRfVE9PX0xBUkdFECYaGZK1GBUKE0ZBSUxFRF9QUkVDT05ESVRJT04SQQoiRVJST1JfUkVBU09OX0RFUEVOREVOQ0lFU19UT09fTUFOWRAnGhmStRgVChNGQUlMRURfUFJFQ09ORElUSU9OEj0KH0VSUk9SX1JFQVNPTl9UQUdfUVVPVEFfRVhDRUVERUQQKBoYkrUYFAoSUkVTT1VSQ0VfRVhIQVVTVEVEEjsKH0VSUk9SX1JFQVNPTl9UQUdfTk9UX1BSRURFRklORUQQKRoWkrUYEgoQSU5WQUxJRF9BUkdVTUVOVBIzCh5FUlJPUl9SRUFTT05fU0VTU0lPTl9OT1RfRk9VTkQQMhoPkrUYCwoJTk9UX0ZPVU5EEjwKHUVSUk9SX1JFQVNPTl9TRVNTSU9OX1JFUVVJUkVEEDMaGZK1GBUKE0ZBSUxFRF9QUkVDT05ESVRJT04SOQocRVJST1JfUkVBU09OX1BFUlNPTl9SRVFVSVJFRBA0GheStRgTChFQRVJNSVNTSU9OX0RFTklFRBI4ChtFUlJPUl9SRUFTT05fUEFTU1dPUkRfV1JPTkcQNRoXkrUYEwoRUEVSTUlTU0lPTl9ERU5JRUQSOgobRVJST1JfUkVBU09OX0FDQ09VTlRfRVJBU0VEEDYaGZK1GBUKE0ZBSUxFRF9QUkVDT05ESVRJT04SMQocRVJST1JfUkVBU09OX0VWRU5UX05PVF9GT1VORBBBGg+StRgLCglOT1RfRk9VTkQSMgodRVJST1JfUkVBU09OX0NPTlNVTUVSX1VOS05PV04QQhoPkrUYCwoJTk9UX0ZPVU5EEjAKG0VSUk9SX1JFQVNPTl9LRVlfTk9UX1BBUktFRBBDGg+StRgLCglOT1RfRk9VTkQ6VQoFZXJyb3ISIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxjShgMgASgLMhoudG9kby5lcnJvci52MS5FcnJvclBvbGljeVIFZXJyb3JiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiB0b2RvL2Vycm9yL3YxL2Vycm9yX3JlYXNvbi5wcm90bxINdG9kby5lcnJvci52MSIuCgtFcnJvclBvbGljeRIMCgRjb2RlGAEgASgJEhEKCXJldHJ5YWJsZRgCIAEoCCqlEwoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASOAocRVJST1JfUkVBU09OX1JFUVVFU1RfSU5WQUxJRBABGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjoKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBACGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjMKHkVSUk9SX1JFQVNPTl9SRVFVRVNUX0lOX0ZMSUdIVBADGg+StRgLCgdBQk9SVEVEEAESOwofRVJST1JfUkVBU09OX1BBR0VfVE9LRU5fSU5WQUxJRBAEGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjMKG0VSUk9SX1JFQVNPTl9DVVJTT1JfSU5WQUxJRBAFGhKStRgOCgxPVVRfT0ZfUkFOR0USMAobRVJST1JfUkVBU09OX1RBU0tfTk9UX0ZPVU5EEAYaD5K1GAsKCU5PVF9GT1VORBIsChlFUlJPUl9SRUFTT05fVEFTS19DSEFOR0VEEAcaDZK1GAkKB0FCT1JURUQSOAoZRVJST1JfUkVBU09OX1RBU0tfREVMRVRFRBAIGhmStRgVChNGQUlMRURfUFJFQ09ORElUSU9OEjUKGUVSUk9SX1JFQVNPTl9FVEFHX0lOVkFMSUQQCRoWkrUYEgoQSU5WQUxJRF9BUkdVTUVOVBI6ChtFUlJPUl9SRUFTT05fUEFSRU5UX0lOVkFMSUQQChoZkrUYFQoTRkFJTEVEX1BSRUNPTkRJVElPThI4ChhFUlJPUl9SRUFTT05fT1VUQk9YX0ZVTEwQCxoakrUYFgoSUkVTT1VSQ0VfRVhIQVVTVEVEEAESOwogRVJST1JfUkVBU09OX0NSRURFTlRJQUxTX01JU1NJTkcQDBoVkrUYEQoPVU5BVVRIRU5USUNBVEVEEjsKIEVSUk9SX1JFQVNPTl9DUkVERU5USUFMU19JTlZBTElEEA0aFZK1GBEKD1VOQVVUSEVOVElDQVRFRBI7CiBFUlJPUl9SRUFTT05fQ1JFREVOVElBTFNfRVhQSVJFRBAOGhWStRgRCg9VTkFVVEhFTlRJQ0FURUQSOQoeRVJST1JfUkVBU09OX0FTU0VSVElPTl9JTlZBTElEEA8aFZK1GBEKD1VOQVVUSEVOVElDQVRFRBI4ChtFUlJPUl9SRUFTT05fSVNTVUVSX1JFRlVTRUQQEBoXkrUYEwoRUEVSTUlTU0lPTl9ERU5JRUQSNwoaRVJST1JfUkVBU09OX1NDT1BFX01JU1NJTkcQERoXkrUYEwoRUEVSTUlTU0lPTl9ERU5JRUQSOQoZRVJST1JfUkVBU09OX1JBVEVfTElNSVRFRBASGhqStRgWChJSRVNPVVJDRV9FWEhBVVNURUQQARI0ChtFUlJPUl9SRUFTT05fTUVUSE9EX1VOS05PV04QExoTkrUYDwoNVU5JTVBMRU1FTlRFRBI8CiNFUlJPUl9SRUFTT05fREVQRU5ERU5DWV9VTkFWQUlMQUJMRRAUGhOStRgPCgtVTkFWQUlMQUJMRRABEjMKGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOEBUaE5K1GA8KC1VOQVZBSUxBQkxFEAESKQoVRVJST1JfUkVBU09OX0lOVEVSTkFMEBYaDpK1GAoKCElOVEVSTkFMEjkKHEVSUk9SX1JFQVNPTl9ERUFETElORV9QQVNTRUQQFxoXkrUYEwoRREVBRExJTkVfRVhDRUVERUQSPAoeRVJST1JfUkVBU09OX1JFUVVFU1RfVE9PX0xBUkdFEBgaGJK1GBQKElJFU09VUkNFX0VYSEFVU1RFRBI7Ch9FUlJPUl9SRUFTT05fUkVRVUVTVF9VTlJFQURBQkxFEBkaFpK1GBIKEElOVkFMSURfQVJHVU1FTlQSMwoeRVJST1JfUkVBU09OX1BST0ZJTEVfTk9UX0ZPVU5EEBoaD5K1GAsKCU5PVF9GT1VORBIxChxFUlJPUl9SRUFTT05fVE9LRU5fTk9UX0ZPVU5EEBsaD5K1GAsKCU5PVF9GT1VORBI/CiFFUlJPUl9SRUFTT05fVE9LRU5fUVVPVEFfRVhDRUVERUQQHBoYkrUYFAoSUkVTT1VSQ0VfRVhIQVVTVEVEEjsKH0VSUk9SX1JFQVNPTl9VTkRPX1RPS0VOX0lOVkFMSUQQHhoWkrUYEgoQSU5WQUxJRF9BUkdVTUVOVBI4ChlFUlJPUl9SRUFTT05fVU5ET19FWFBJUkVEEB8aGZK1GBUKE0ZBSUxFRF9QUkVDT05ESVRJT04SLgobRVJST1JfUkVBU09OX1VORE9fT1ZFUlRBS0VOECAaDZK1GAkKB0FCT1JURUQSNwobRVJST1JfUkVBU09OX1JVTEVfTUFMRk9STUVEEEYaFpK1GBIKEElOVkFMSURfQVJHVU1FTlQSOgoeRVJST1JfUkVBU09OX1JVTEVfUEFSVF9VTktOT1dOEEcaFpK1GBIKEElOVkFMSURfQVJHVU1FTlQSOwofRVJST1JfUkVBU09OX1JVTEVfUEFSVF9SRVBFQVRFRBBIGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjoKHkVSUk9SX1JFQVNPTl9SVUxFX1BBUlRfTUlTU0lORxBJGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjsKH0VSUk9SX1JFQVNPTl9SVUxFX1ZBTFVFX0lOVkFMSUQQShoWkrUYEgoQSU5WQUxJRF9BUkdVTUVOVBI8CiBFUlJPUl9SRUFTT05fUlVMRV9QQVJUU19DT05GTElDVBBLGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEkMKJ0VSUk9SX1JFQVNPTl9SVUxFX0ZSRVFVRU5DWV9VTlNVUFBPUlRFRBBMGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjwKIEVSUk9SX1JFQVNPTl9SVUxFX0xJTUlUX0VYQ0VFREVEEE0aFpK1GBIKEElOVkFMSURfQVJHVU1FTlQSOgoeRVJST1JfUkVBU09OX1JVTEVfTkVWRVJfT0NDVVJTEE4aFpK1GBIKEElOVkFMSURfQVJHVU1FTlQSNQoZRVJST1JfUkVBU09OX1pPTkVfVU5LTk9XThBPGhaStRgSChBJTlZBTElEX0FSR1VNRU5UEjsKH0VSUk9SX1JFQVNPTl9MT0NBTF9USU1FX0lOVkFMSUQQUBoWkrUYEgoQSU5WQUxJRF9BUkdVTUVOVDpVCgVlcnJvchIhLmdvb2dsZS5wcm90b2J1Zi5FbnVtVmFsdWVPcHRpb25zGNKGAyABKAsyGi50b2RvLmVycm9yLnYxLkVycm9yUG9saWN5UgVlcnJvcmIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * What every error of one reason has in common.
@@ -337,157 +337,103 @@ export const ErrorReason = {
   UNDO_OVERTAKEN: 32,
 
   /**
-   * The filter of a batch matches more tasks than one command may change.
+   * A recurrence rule cannot be taken apart into parts `NAME=VALUE`.
    *
-   * Sample: `more than 1000 tasks match`, metadata `limit`.
+   * Sample: `BYDAY has no value`, metadata `part`, `start` and `end`: the characters from `start` to before `end` are wrong.
    *
-   * @generated from enum value: ERROR_REASON_BATCH_TOO_LARGE = 33;
+   * @generated from enum value: ERROR_REASON_RULE_MALFORMED = 70;
    */
-  BATCH_TOO_LARGE: 33,
+  RULE_MALFORMED: 70,
 
   /**
-   * The user has as many tasks as they may have. Delete some, and they are gone for good after 30 days.
+   * A recurrence rule has a part that RFC 5545 does not know.
    *
-   * Sample: `at most 10000 tasks, the trash included`, metadata `limit`.
+   * Sample: `BYEASTER is no part of a recurrence rule`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_TASK_QUOTA_EXCEEDED = 34;
+   * @generated from enum value: ERROR_REASON_RULE_PART_UNKNOWN = 71;
    */
-  TASK_QUOTA_EXCEEDED: 34,
+  RULE_PART_UNKNOWN: 71,
 
   /**
-   * A task of `depends_on` does not exist, is not the caller's, or is in the trash.
+   * A part stands twice in a recurrence rule.
    *
-   * Sample: `depends_on names no task that can be waited for`, metadata `depends_on`.
+   * Sample: `FREQ stands twice in the rule`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_DEPENDENCY_INVALID = 35;
+   * @generated from enum value: ERROR_REASON_RULE_PART_REPEATED = 72;
    */
-  DEPENDENCY_INVALID: 35,
+  RULE_PART_REPEATED: 72,
 
   /**
-   * The task would wait for itself, by way of others.
+   * A recurrence rule lacks a part that it needs.
    *
-   * Sample: `the task would wait for itself`, metadata `path`: the ids from the task back to it.
+   * Sample: `a rule needs a FREQ`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_DEPENDENCY_CYCLE = 36;
+   * @generated from enum value: ERROR_REASON_RULE_PART_MISSING = 73;
    */
-  DEPENDENCY_CYCLE: 36,
+  RULE_PART_MISSING: 73,
 
   /**
-   * The task waits for others that are still open. Complete them first, or set `ignore_blockers`.
+   * A value of a recurrence rule is malformed, out of its range or named twice.
    *
-   * Sample: `the task waits for others`, metadata `id` of the task, with PreconditionFailure naming the others.
+   * Sample: `BYMONTH: is a list of numbers, each 1 to 12`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_TASK_BLOCKED = 37;
+   * @generated from enum value: ERROR_REASON_RULE_VALUE_INVALID = 74;
    */
-  TASK_BLOCKED: 37,
+  RULE_VALUE_INVALID: 74,
 
   /**
-   * With all that follows from it the command would touch more tasks than one command may. Nothing was changed.
+   * Parts of a recurrence rule do not go together.
    *
-   * Sample: `more than 1000 tasks would change`, metadata `limit`.
+   * Sample: `a rule ends by COUNT or by UNTIL, not by both`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_COMMAND_TOO_LARGE = 38;
+   * @generated from enum value: ERROR_REASON_RULE_PARTS_CONFLICT = 75;
    */
-  COMMAND_TOO_LARGE: 38,
+  RULE_PARTS_CONFLICT: 75,
 
   /**
-   * The tasks to wait for wait for too many others in turn.
+   * A recurrence rule repeats more often than daily.
    *
-   * Sample: `more than 1000 tasks would have to be done before`, metadata `limit`.
+   * Sample: `FREQ: a rule repeats daily at most`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_DEPENDENCIES_TOO_MANY = 39;
+   * @generated from enum value: ERROR_REASON_RULE_FREQUENCY_UNSUPPORTED = 76;
    */
-  DEPENDENCIES_TOO_MANY: 39,
+  RULE_FREQUENCY_UNSUPPORTED: 76,
 
   /**
-   * The user's tasks carry as many different tags as they may. Predefined tags do not count.
+   * A recurrence rule asks for more than a rule may.
    *
-   * Sample: `at most 500 different tags`, metadata `limit`.
+   * Sample: `INTERVAL: is at most 1000`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_TAG_QUOTA_EXCEEDED = 40;
+   * @generated from enum value: ERROR_REASON_RULE_LIMIT_EXCEEDED = 77;
    */
-  TAG_QUOTA_EXCEEDED: 40,
+  RULE_LIMIT_EXCEEDED: 77,
 
   /**
-   * Only the predefined tags may be used here.
+   * A recurrence rule has no occurrence, ever: the calendar repeats after 400 years, and they were looked through.
    *
-   * Sample: `only predefined tags may be used`, metadata `tag`.
+   * Sample: `no day in 400 years satisfies all parts of the rule`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_TAG_NOT_PREDEFINED = 41;
+   * @generated from enum value: ERROR_REASON_RULE_NEVER_OCCURS = 78;
    */
-  TAG_NOT_PREDEFINED: 41,
+  RULE_NEVER_OCCURS: 78,
 
   /**
-   * The session is over, or it is not the caller's. The two are not told apart.
+   * A time zone is no name of the IANA database.
    *
-   * Sample: `session not found`, metadata `id`.
+   * Sample: `the time zone is no name of the IANA database`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_SESSION_NOT_FOUND = 50;
+   * @generated from enum value: ERROR_REASON_ZONE_UNKNOWN = 79;
    */
-  SESSION_NOT_FOUND: 50,
+  ZONE_UNKNOWN: 79,
 
   /**
-   * The call came with credentials that belong to no session. Sign in, and call with the token of that session.
+   * A local time is none: a day that its month does not have, or a year before 1900.
    *
-   * Sample: `sign in first: these credentials have no session`.
+   * Sample: `EXDATE: a local time is written like 2026-03-29T09:00:00`, metadata `part`, `start` and `end`.
    *
-   * @generated from enum value: ERROR_REASON_SESSION_REQUIRED = 51;
+   * @generated from enum value: ERROR_REASON_LOCAL_TIME_INVALID = 80;
    */
-  SESSION_REQUIRED: 51,
-
-  /**
-   * A program asked in the user's name for something that only the user in person may do.
-   *
-   * Sample: `only the user in person may do this`.
-   *
-   * @generated from enum value: ERROR_REASON_PERSON_REQUIRED = 52;
-   */
-  PERSON_REQUIRED: 52,
-
-  /**
-   * The password by which the user was to confirm something is not the password of the account.
-   *
-   * Sample: `the password is not right`.
-   *
-   * @generated from enum value: ERROR_REASON_PASSWORD_WRONG = 53;
-   */
-  PASSWORD_WRONG: 53,
-
-  /**
-   * The account was erased while its credentials were still good. Nothing was changed.
-   *
-   * Sample: `the account was erased`.
-   *
-   * @generated from enum value: ERROR_REASON_ACCOUNT_ERASED = 54;
-   */
-  ACCOUNT_ERASED: 54,
-
-  /**
-   * No event and no dead letter with this id is known.
-   *
-   * Sample: `event not found`, metadata `id`.
-   *
-   * @generated from enum value: ERROR_REASON_EVENT_NOT_FOUND = 65;
-   */
-  EVENT_NOT_FOUND: 65,
-
-  /**
-   * No app with this id consumes events.
-   *
-   * Sample: `nobody called search consumes events`, metadata `consumer`.
-   *
-   * @generated from enum value: ERROR_REASON_CONSUMER_UNKNOWN = 66;
-   */
-  CONSUMER_UNKNOWN: 66,
-
-  /**
-   * No event of this key waits at the consumer.
-   *
-   * Sample: `no event of this key waits at audit`, metadata `consumer` and `key`.
-   *
-   * @generated from enum value: ERROR_REASON_KEY_NOT_PARKED = 67;
-   */
-  KEY_NOT_PARKED: 67,
+  LOCAL_TIME_INVALID: 80,
 } as const;
 
 /**

@@ -1,0 +1,147 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createAssertionVerifier } from "@todo/kit/assertion";
+import { reasonOf } from "@todo/kit/errors";
+import { serviceInterceptors } from "@todo/kit/grpc/interceptors";
+import { inMemoryTransport, mount } from "@todo/kit/grpc/router";
+import { createLogger } from "@todo/kit/log";
+import { testKeys } from "@todo/kit/testing/keys";
+import { ErrorInfoSchema } from "@todo/proto/google/rpc/error_details";
+import {
+  Occurrence_Adjustment as Adjustment,
+  SkippedOccurrence_Reason as Skipped,
+} from "@todo/proto/todo/recurrence/v1/occurrence";
+import {
+  type PreviewOccurrencesRequestSchema,
+  RecurrenceService,
+} from "@todo/proto/todo/recurrence/v1/recurrence_service";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createRecurrenceService } from "./recurrence-service.ts";
+
+const keys = testKeys();
+let client: Client<typeof RecurrenceService>;
+
+beforeAll(async () => {
+  const service = createRecurrenceService({ now: () => new Date("2026-03-28T23:30:00Z") });
+  const interceptors = serviceInterceptors({
+    app: "recurrence",
+    log: createLogger({ service: "recurrence", level: "fatal" }),
+    appApiToken: keys.appApiToken,
+    verifier: createAssertionVerifier({ app: "recurrence", keyBundle: keys.keyBundle }),
+  });
+  const headers = await keys.headers("recurrence", { userId: "019ca8d7-2d00-7b51-b7d2-914464620001" });
+  client = createClient(
+    RecurrenceService,
+    inMemoryTransport([mount(RecurrenceService, service)], interceptors, { headers }),
+  );
+});
+
+async function preview(request: MessageInitShape<typeof PreviewOccurrencesRequestSchema>) {
+  const { occurrences, skipped, exhausted } = await client.previewOccurrences(request);
+  return {
+    times: occurrences.map(({ time }) => time && timestampDate(time).toISOString().replace(".000", "")),
+    adjustments: occurrences.map(({ adjustment }) => adjustment),
+    skipped: skipped.map(({ localTime, reason }) => [localTime, reason]),
+    exhausted,
+  };
+}
+
+describe("PreviewOccurrences", () => {
+  it("lists instants, and in UTC where no zone is said [R016] [R023]", async () => {
+    const got = await preview({ rrule: "FREQ=DAILY;COUNT=3", dtstart: "2026-03-28T09:00:00" });
+    expect(got).toMatchObject({
+      times: ["2026-03-28T09:00:00Z", "2026-03-29T09:00:00Z", "2026-03-30T09:00:00Z"],
+      skipped: [],
+      exhausted: true,
+    });
+  });
+
+  it("says which time a clock left out and which it had twice", async () => {
+    const dtstart = "2026-03-28T02:30:00";
+    const spring = await preview({ rrule: "FREQ=DAILY", dtstart, tzid: "Europe/Berlin", limit: 3 });
+    expect(spring.times).toEqual(["2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z"]);
+    expect(spring.adjustments).toEqual([
+      Adjustment.UNSPECIFIED,
+      Adjustment.SHIFTED_BY_GAP,
+      Adjustment.UNSPECIFIED,
+    ]);
+    const after = timestampFromDate(new Date("2026-10-24T12:00:00Z"));
+    const autumn = await preview({ rrule: "FREQ=DAILY", dtstart, tzid: "Europe/Berlin", after, limit: 1 });
+    expect(autumn).toMatchObject({
+      times: ["2026-10-25T00:30:00Z"],
+      adjustments: [Adjustment.FIRST_OF_TWO],
+      exhausted: false,
+    });
+  });
+
+  it("explains what is not there: a day that months lack, and what was excluded", async () => {
+    const got = await preview({
+      rrule: "FREQ=MONTHLY",
+      dtstart: "2026-01-31T09:00:00",
+      exdates: ["2026-03-31T09:00:00"],
+      rdates: ["2026-02-14T12:00:00Z"],
+      limit: 3,
+    });
+    expect(got).toEqual({
+      times: ["2026-01-31T09:00:00Z", "2026-02-14T12:00:00Z", "2026-05-31T09:00:00Z"],
+      adjustments: [Adjustment.UNSPECIFIED, Adjustment.ADDED, Adjustment.UNSPECIFIED],
+      skipped: [
+        ["2026-02-31", Skipped.DAY_MISSING],
+        ["2026-03-31T09:00:00", Skipped.EXCLUDED],
+        ["2026-04-31", Skipped.DAY_MISSING],
+      ],
+      exhausted: false,
+    });
+  });
+
+  it("goes on after an instant, and ends with the series [R022]", async () => {
+    const request = { rrule: "FREQ=WEEKLY;COUNT=500", dtstart: "2016-01-04T09:00:00", tzid: "Asia/Tokyo" };
+    const after = timestampFromDate(new Date("2025-07-21T00:00:00Z"));
+    expect(await preview({ ...request, after })).toMatchObject({
+      times: ["2025-07-28T00:00:00Z"],
+      exhausted: true,
+    });
+    const late = timestampFromDate(new Date("2025-07-28T00:00:00Z"));
+    expect(await preview({ ...request, after: late })).toMatchObject({ times: [], exhausted: true });
+  });
+});
+
+describe("ValidateRule", () => {
+  it("answers with the normal form, the first time and whether the series ends [R016]", async () => {
+    const got = await client.validateRule({
+      rrule: "rrule:byday=fr,mo;freq=weekly;interval=1;count=4;",
+      tzid: "Europe/Berlin",
+    });
+    expect(got).toMatchObject({ rrule: "FREQ=WEEKLY;BYDAY=MO,FR;COUNT=4", ends: true });
+    expect(got.firstTime && timestampDate(got.firstTime)).toEqual(new Date("2026-03-29T22:00:00Z"));
+  });
+
+  it.each([
+    ["FREQ=DAILY;BYHOUR", "RULE_MALFORMED", "BYHOUR", "11", "17"],
+    ["FREQ=DAILY;BYMONTH=1,13", "RULE_VALUE_INVALID", "BYMONTH", "21", "23"],
+    ["FREQ=DAILY;BYEASTER=1", "RULE_PART_UNKNOWN", "BYEASTER", "11", "19"],
+    ["FREQ=DAILY;FREQ=DAILY", "RULE_PART_REPEATED", "FREQ", "11", "15"],
+    ["COUNT=1", "RULE_PART_MISSING", "FREQ", "0", "7"],
+    ["FREQ=DAILY;COUNT=2;UNTIL=20270101", "RULE_PARTS_CONFLICT", "UNTIL", "25", "33"],
+    ["FREQ=HOURLY", "RULE_FREQUENCY_UNSUPPORTED", "FREQ", "5", "11"],
+    ["FREQ=DAILY;INTERVAL=5000", "RULE_LIMIT_EXCEEDED", "INTERVAL", "20", "24"],
+    ["FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "RULE_NEVER_OCCURS", "", "0", "35"],
+  ])("refuses %s with %s, its part and its place [R016]", async (rrule, reason, part, start, end) => {
+    const error = ConnectError.from(await client.validateRule({ rrule }).catch((caught) => caught));
+    expect(error.code).toBe(Code.InvalidArgument);
+    expect(reasonOf(error)).toBe(reason);
+    expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).toEqual({ part, start, end });
+  });
+
+  it("refuses a zone and a day that are none", async () => {
+    const zone = await client
+      .validateRule({ rrule: "FREQ=DAILY", tzid: "Mars/Olympus" })
+      .catch(ConnectError.from);
+    expect(reasonOf(zone as ConnectError)).toBe("ZONE_UNKNOWN");
+    const day = await client
+      .validateRule({ rrule: "FREQ=DAILY", dtstart: "2026-02-30T00:00:00" })
+      .catch(ConnectError.from);
+    expect(reasonOf(day as ConnectError)).toBe("LOCAL_TIME_INVALID");
+  });
+});

@@ -1,0 +1,48 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
+import { formatWall } from "@todo/rrule/calendar/wall";
+import { openSeries } from "@todo/rrule/open";
+import { formatRule } from "@todo/rrule/parse/format";
+import { zoneOf } from "@todo/rrule/zone/zone";
+import { faultsTold } from "./errors.ts";
+import { preview } from "./preview.ts";
+
+export interface RecurrenceServiceDeps {
+  now: () => Date;
+}
+
+const defaultLimit = 10;
+
+export function createRecurrenceService(deps: RecurrenceServiceDeps): ServiceImpl<typeof RecurrenceService> {
+  return {
+    validateRule({ rrule, dtstart, tzid }) {
+      return faultsTold(() => {
+        const zone = tzid || "UTC";
+        const series = openSeries({ rrule, dtstart: dtstart || midnight(deps.now(), zone), tzid: zone });
+        const first = series.occurrences().next().value;
+        if (first === undefined) throw new Error("a series without an occurrence was opened");
+        return {
+          rrule: formatRule(series.rule),
+          firstTime: timestampFromMs(first.instant * 1000),
+          ends: series.rule.count !== undefined || series.rule.until !== undefined,
+        };
+      });
+    },
+
+    previewOccurrences({ rrule, dtstart, tzid, after, limit, exdates, rdates }) {
+      return faultsTold(() => {
+        const series = openSeries({ rrule, dtstart, tzid: tzid || "UTC", exdates, rdates });
+        return preview(series, {
+          after: after === undefined ? undefined : Number(after.seconds),
+          limit: limit || defaultLimit,
+        });
+      });
+    },
+  };
+}
+
+function midnight(now: Date, tzid: string): string {
+  const wall = zoneOf(tzid).wallOf(Math.floor(now.getTime() / 1000));
+  return `${formatWall(wall).slice(0, 10)}T00:00:00`;
+}
