@@ -11,6 +11,7 @@ export const faultKinds = [
   "never_occurs",
   "zone_unknown",
   "local_time_invalid",
+  "text_unclear",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -109,6 +109,14 @@ const rules: Record<string, Rule> = {
     expect: "no_foreign_row",
     request: () => ({ rrule: "FREQ=DAILY", dtstart: "2026-01-01T09:00:00" }),
   },
+  "todo.recurrence.v1.RecurrenceService.DescribeRule": {
+    expect: "no_foreign_row",
+    request: () => ({ rrule: "FREQ=DAILY" }),
+  },
+  "todo.recurrence.v1.RecurrenceService.ParseRuleText": {
+    expect: "no_foreign_row",
+    request: () => ({ text: "every other Friday at 9" }),
+  },
 };
 
 const exposed = catalogue.flatMap(({ service }) =>

@@ -13,6 +13,7 @@ const reasons: Readonly<Record<FaultKind, ErrorReason>> = {
   never_occurs: ErrorReason.RULE_NEVER_OCCURS,
   zone_unknown: ErrorReason.ZONE_UNKNOWN,
   local_time_invalid: ErrorReason.LOCAL_TIME_INVALID,
+  text_unclear: ErrorReason.RULE_TEXT_UNCLEAR,
 };
 
 /** Runs what may find a fault in the caller's rule, and answers with the reason and the place of the fault. */

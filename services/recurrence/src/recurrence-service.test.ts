@@ -16,6 +16,7 @@ import {
   type PreviewOccurrencesRequestSchema,
   RecurrenceService,
 } from "@todo/proto/todo/recurrence/v1/recurrence_service";
+import { RuleTextSpan_Kind as Kind, RuleLanguage } from "@todo/proto/todo/recurrence/v1/rule_text";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createRecurrenceService } from "./recurrence-service.ts";
 
@@ -143,5 +144,52 @@ describe("ValidateRule", () => {
       .validateRule({ rrule: "FREQ=DAILY", dtstart: "2026-02-30T00:00:00" })
       .catch(ConnectError.from);
     expect(reasonOf(day as ConnectError)).toBe("LOCAL_TIME_INVALID");
+  });
+});
+
+describe("DescribeRule", () => {
+  it("puts a rule into English and German words, with what is worth knowing", async () => {
+    const rrule = "FREQ=MONTHLY;BYMONTHDAY=31;BYHOUR=9;BYMINUTE=30";
+    expect(await client.describeRule({ rrule })).toMatchObject({
+      text: "every month on the 31st at 9:30",
+      remarks: ["months without a 31st are left out"],
+    });
+    expect(await client.describeRule({ rrule, language: RuleLanguage.GERMAN })).toMatchObject({
+      text: "jeden Monat am 31. um 9:30 Uhr",
+      remarks: ["Monate ohne einen 31. fallen aus"],
+    });
+  });
+});
+
+describe("ParseRuleText", () => {
+  it("reads a rule and says which words mean what [R017]", async () => {
+    const got = await client.parseRuleText({ text: "every! other Friday at 9 until June 30" });
+    expect(got).toMatchObject({
+      rrule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;BYHOUR=9;BYMINUTE=0;UNTIL=20260630",
+      fromCompletion: true,
+      confidencePercent: 90,
+    });
+    expect(got.spans.map(({ kind, start, end }) => [kind, start, end])).toEqual([
+      [Kind.DAYS, 0, 19],
+      [Kind.ANCHOR, 5, 6],
+      [Kind.TIME, 20, 24],
+      [Kind.END, 25, 38],
+    ]);
+  });
+
+  it("takes today from the zone for a date without a year", async () => {
+    const text = "täglich bis 28. März";
+    const utc = await client.parseRuleText({ text, language: RuleLanguage.GERMAN });
+    expect(utc.rrule).toBe("FREQ=DAILY;UNTIL=20260328");
+    const east = await client.parseRuleText({ text, language: RuleLanguage.GERMAN, tzid: "Europe/Berlin" });
+    expect(east.rrule).toBe("FREQ=DAILY;UNTIL=20270328");
+  });
+
+  it("refuses what it does not understand, at its place [R017]", async () => {
+    const error = ConnectError.from(
+      await client.parseRuleText({ text: "every monday and banana" }).catch((caught) => caught),
+    );
+    expect(reasonOf(error)).toBe("RULE_TEXT_UNCLEAR");
+    expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).toEqual({ part: "", start: "13", end: "16" });
   });
 });

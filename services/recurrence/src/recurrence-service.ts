@@ -1,12 +1,17 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
-import { formatWall } from "@todo/rrule/calendar/wall";
+import { civilOf } from "@todo/rrule/calendar/civil";
+import { daySeconds, formatDay } from "@todo/rrule/calendar/wall";
 import { openSeries } from "@todo/rrule/open";
 import { formatRule } from "@todo/rrule/parse/format";
+import { parseRule } from "@todo/rrule/parse/parse";
+import { describeRule, remarksOn } from "@todo/rrule/text/describe";
+import { parseRuleText } from "@todo/rrule/text/parse-text";
 import { zoneOf } from "@todo/rrule/zone/zone";
 import { faultsTold } from "./errors.ts";
 import { preview } from "./preview.ts";
+import { languageOf, toRuleText } from "./rule-text.ts";
 
 export interface RecurrenceServiceDeps {
   now: () => Date;
@@ -39,10 +44,28 @@ export function createRecurrenceService(deps: RecurrenceServiceDeps): ServiceImp
         });
       });
     },
+
+    describeRule({ rrule, language }) {
+      return faultsTold(() => {
+        const rule = parseRule(rrule);
+        const spoken = languageOf(language);
+        return { text: describeRule(rule, spoken), remarks: remarksOn(rule, spoken) };
+      });
+    },
+
+    parseRuleText({ text, language, tzid }) {
+      return faultsTold(() => {
+        const today = civilOf(Math.floor(wallOf(deps.now(), tzid || "UTC") / daySeconds));
+        return toRuleText(parseRuleText(text, languageOf(language), today));
+      });
+    },
   };
 }
 
 function midnight(now: Date, tzid: string): string {
-  const wall = zoneOf(tzid).wallOf(Math.floor(now.getTime() / 1000));
-  return `${formatWall(wall).slice(0, 10)}T00:00:00`;
+  return `${formatDay(Math.floor(wallOf(now, tzid) / daySeconds))}T00:00:00`;
+}
+
+function wallOf(now: Date, tzid: string): number {
+  return zoneOf(tzid).wallOf(Math.floor(now.getTime() / 1000));
 }

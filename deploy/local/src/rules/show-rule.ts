@@ -1,6 +1,7 @@
 import { formatInstant, formatWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
 import { type OpenSeries, openSeries } from "@todo/rrule/open";
+import { describeRule } from "@todo/rrule/text/describe";
 
 const shown = 12;
 
@@ -23,7 +24,8 @@ export function showRule(
 }
 
 function table(series: OpenSeries): string {
-  const lines = [`from ${formatWall(series.start)} in ${series.zone.tzid}`];
+  const head = `${describeRule(series.rule, "en")}, from ${formatWall(series.start)} in ${series.zone.tzid}`;
+  const lines = [head];
   for (const { instant } of series.occurrences()) {
     if (lines.length > shown) return [...lines, "..."].join("\n");
     lines.push(`${formatWall(series.zone.wallOf(instant))}   ${formatInstant(instant)}`);

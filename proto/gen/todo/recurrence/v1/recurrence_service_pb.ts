@@ -10,13 +10,15 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_todo_policy_v1_method_policy } from "../../policy/v1/method_policy_pb.ts";
 import type { Occurrence, SkippedOccurrence } from "./occurrence_pb.ts";
 import { file_todo_recurrence_v1_occurrence } from "./occurrence_pb.ts";
+import type { RuleLanguage, RuleTextSpan } from "./rule_text_pb.ts";
+import { file_todo_recurrence_v1_rule_text } from "./rule_text_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file todo/recurrence/v1/recurrence_service.proto.
  */
 export const file_todo_recurrence_v1_recurrence_service: GenFile = /*@__PURE__*/
-  fileDesc("Cit0b2RvL3JlY3VycmVuY2UvdjEvcmVjdXJyZW5jZV9zZXJ2aWNlLnByb3RvEhJ0b2RvLnJlY3VycmVuY2UudjEimwEKE1ZhbGlkYXRlUnVsZVJlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+2AEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQCJ3ChRWYWxpZGF0ZVJ1bGVSZXNwb25zZRIZCgVycnVsZRgBIAEoCUIKukgHcgUQARi0EBI2CgpmaXJzdF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEgwKBGVuZHMYAyABKAgimQMKGVByZXZpZXdPY2N1cnJlbmNlc1JlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+yAEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQBIpCgVhZnRlchgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoFbGltaXQYBSABKA1CB7pIBCoCGGQSWQoHZXhkYXRlcxgGIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kElgKBnJkYXRlcxgHIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kIrEBChpQcmV2aWV3T2NjdXJyZW5jZXNSZXNwb25zZRI9CgtvY2N1cnJlbmNlcxgBIAMoCzIeLnRvZG8ucmVjdXJyZW5jZS52MS5PY2N1cnJlbmNlQgi6SAWSAQIQZBJBCgdza2lwcGVkGAIgAygLMiUudG9kby5yZWN1cnJlbmNlLnYxLlNraXBwZWRPY2N1cnJlbmNlQgm6SAaSAQMQ6AcSEQoJZXhoYXVzdGVkGAMgASgIMscCChFSZWN1cnJlbmNlU2VydmljZRKOAQoMVmFsaWRhdGVSdWxlEicudG9kby5yZWN1cnJlbmNlLnYxLlZhbGlkYXRlUnVsZVJlcXVlc3QaKC50b2RvLnJlY3VycmVuY2UudjEuVmFsaWRhdGVSdWxlUmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAESoAEKElByZXZpZXdPY2N1cnJlbmNlcxItLnRvZG8ucmVjdXJyZW5jZS52MS5QcmV2aWV3T2NjdXJyZW5jZXNSZXF1ZXN0Gi4udG9kby5yZWN1cnJlbmNlLnYxLlByZXZpZXdPY2N1cnJlbmNlc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_recurrence_v1_occurrence]);
+  fileDesc("Cit0b2RvL3JlY3VycmVuY2UvdjEvcmVjdXJyZW5jZV9zZXJ2aWNlLnByb3RvEhJ0b2RvLnJlY3VycmVuY2UudjEimwEKE1ZhbGlkYXRlUnVsZVJlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+2AEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQCJ3ChRWYWxpZGF0ZVJ1bGVSZXNwb25zZRIZCgVycnVsZRgBIAEoCUIKukgHcgUQARi0EBI2CgpmaXJzdF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEgwKBGVuZHMYAyABKAgimQMKGVByZXZpZXdPY2N1cnJlbmNlc1JlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+yAEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQBIpCgVhZnRlchgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoFbGltaXQYBSABKA1CB7pIBCoCGGQSWQoHZXhkYXRlcxgGIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kElgKBnJkYXRlcxgHIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kIrEBChpQcmV2aWV3T2NjdXJyZW5jZXNSZXNwb25zZRI9CgtvY2N1cnJlbmNlcxgBIAMoCzIeLnRvZG8ucmVjdXJyZW5jZS52MS5PY2N1cnJlbmNlQgi6SAWSAQIQZBJBCgdza2lwcGVkGAIgAygLMiUudG9kby5yZWN1cnJlbmNlLnYxLlNraXBwZWRPY2N1cnJlbmNlQgm6SAaSAQMQ6AcSEQoJZXhoYXVzdGVkGAMgASgIIm4KE0Rlc2NyaWJlUnVsZVJlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SPAoIbGFuZ3VhZ2UYAiABKA4yIC50b2RvLnJlY3VycmVuY2UudjEuUnVsZUxhbmd1YWdlQgi6SAWCAQIQASJIChREZXNjcmliZVJ1bGVSZXNwb25zZRIVCgR0ZXh0GAEgASgJQge6SARyAhABEhkKB3JlbWFya3MYAiADKAlCCLpIBZIBAhAKIoUBChRQYXJzZVJ1bGVUZXh0UmVxdWVzdBIYCgR0ZXh0GAEgASgJQgq6SAdyBRABGPQDEjwKCGxhbmd1YWdlGAIgASgOMiAudG9kby5yZWN1cnJlbmNlLnYxLlJ1bGVMYW5ndWFnZUIIukgFggECEAESFQoEdHppZBgDIAEoCUIHukgEcgIYQCKoAQoVUGFyc2VSdWxlVGV4dFJlc3BvbnNlEhYKBXJydWxlGAEgASgJQge6SARyAhABEhcKD2Zyb21fY29tcGxldGlvbhgCIAEoCBI5CgVzcGFucxgDIAMoCzIgLnRvZG8ucmVjdXJyZW5jZS52MS5SdWxlVGV4dFNwYW5CCLpIBZIBAhAUEiMKEmNvbmZpZGVuY2VfcGVyY2VudBgEIAEoDUIHukgEKgIYZDLsBAoRUmVjdXJyZW5jZVNlcnZpY2USjgEKDFZhbGlkYXRlUnVsZRInLnRvZG8ucmVjdXJyZW5jZS52MS5WYWxpZGF0ZVJ1bGVSZXF1ZXN0GigudG9kby5yZWN1cnJlbmNlLnYxLlZhbGlkYXRlUnVsZVJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEqABChJQcmV2aWV3T2NjdXJyZW5jZXMSLS50b2RvLnJlY3VycmVuY2UudjEuUHJldmlld09jY3VycmVuY2VzUmVxdWVzdBouLnRvZG8ucmVjdXJyZW5jZS52MS5QcmV2aWV3T2NjdXJyZW5jZXNSZXNwb25zZSIrkAIBirUYJAoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgp0YXNrczpyZWFkKAEwARKOAQoMRGVzY3JpYmVSdWxlEicudG9kby5yZWN1cnJlbmNlLnYxLkRlc2NyaWJlUnVsZVJlcXVlc3QaKC50b2RvLnJlY3VycmVuY2UudjEuRGVzY3JpYmVSdWxlUmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAESkQEKDVBhcnNlUnVsZVRleHQSKC50b2RvLnJlY3VycmVuY2UudjEuUGFyc2VSdWxlVGV4dFJlcXVlc3QaKS50b2RvLnJlY3VycmVuY2UudjEuUGFyc2VSdWxlVGV4dFJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_recurrence_v1_occurrence, file_todo_recurrence_v1_rule_text]);
 
 /**
  * @generated from message todo.recurrence.v1.ValidateRuleRequest
@@ -195,6 +197,139 @@ export const PreviewOccurrencesResponseSchema: GenMessage<PreviewOccurrencesResp
   messageDesc(file_todo_recurrence_v1_recurrence_service, 3);
 
 /**
+ * @generated from message todo.recurrence.v1.DescribeRuleRequest
+ */
+export type DescribeRuleRequest = Message<"todo.recurrence.v1.DescribeRuleRequest"> & {
+  /**
+   * The rule. See ValidateRuleRequest.
+   *
+   * It is described also if it never occurs.
+   *
+   * @generated from field: string rrule = 1;
+   */
+  rrule: string;
+
+  /**
+   * The language of the words.
+   *
+   * If unset, English.
+   *
+   * @generated from field: todo.recurrence.v1.RuleLanguage language = 2;
+   */
+  language: RuleLanguage;
+};
+
+/**
+ * Describes the message todo.recurrence.v1.DescribeRuleRequest.
+ * Use `create(DescribeRuleRequestSchema)` to create a new message.
+ */
+export const DescribeRuleRequestSchema: GenMessage<DescribeRuleRequest> = /*@__PURE__*/
+  messageDesc(file_todo_recurrence_v1_recurrence_service, 4);
+
+/**
+ * @generated from message todo.recurrence.v1.DescribeRuleResponse
+ */
+export type DescribeRuleResponse = Message<"todo.recurrence.v1.DescribeRuleResponse"> & {
+  /**
+   * The rule in words, such as `every month on the last workday`.
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+
+  /**
+   * What is worth knowing besides, such as `months without a 31st are left out`.
+   *
+   * @generated from field: repeated string remarks = 2;
+   */
+  remarks: string[];
+};
+
+/**
+ * Describes the message todo.recurrence.v1.DescribeRuleResponse.
+ * Use `create(DescribeRuleResponseSchema)` to create a new message.
+ */
+export const DescribeRuleResponseSchema: GenMessage<DescribeRuleResponse> = /*@__PURE__*/
+  messageDesc(file_todo_recurrence_v1_recurrence_service, 5);
+
+/**
+ * @generated from message todo.recurrence.v1.ParseRuleTextRequest
+ */
+export type ParseRuleTextRequest = Message<"todo.recurrence.v1.ParseRuleTextRequest"> & {
+  /**
+   * The words.
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+
+  /**
+   * The language of the words.
+   *
+   * If unset, English.
+   *
+   * @generated from field: todo.recurrence.v1.RuleLanguage language = 2;
+   */
+  language: RuleLanguage;
+
+  /**
+   * The IANA name of the zone whose today counts for dates without a year.
+   *
+   * If empty, `UTC`.
+   *
+   * @generated from field: string tzid = 3;
+   */
+  tzid: string;
+};
+
+/**
+ * Describes the message todo.recurrence.v1.ParseRuleTextRequest.
+ * Use `create(ParseRuleTextRequestSchema)` to create a new message.
+ */
+export const ParseRuleTextRequestSchema: GenMessage<ParseRuleTextRequest> = /*@__PURE__*/
+  messageDesc(file_todo_recurrence_v1_recurrence_service, 6);
+
+/**
+ * @generated from message todo.recurrence.v1.ParseRuleTextResponse
+ */
+export type ParseRuleTextResponse = Message<"todo.recurrence.v1.ParseRuleTextResponse"> & {
+  /**
+   * The rule in its normal form. Times are on the wall, and UNTIL is a date.
+   *
+   * @generated from field: string rrule = 1;
+   */
+  rrule: string;
+
+  /**
+   * Whether the next time is counted from when the last one was completed, as `every! 3 days` asks for.
+   *
+   * @generated from field: bool from_completion = 2;
+   */
+  fromCompletion: boolean;
+
+  /**
+   * Which piece of the text says what, in the order of the text.
+   *
+   * @generated from field: repeated todo.recurrence.v1.RuleTextSpan spans = 3;
+   */
+  spans: RuleTextSpan[];
+
+  /**
+   * How sure it is that this was meant, in hundredths: 100 where nothing else could be meant.
+   *
+   * @generated from field: uint32 confidence_percent = 4;
+   */
+  confidencePercent: number;
+};
+
+/**
+ * Describes the message todo.recurrence.v1.ParseRuleTextResponse.
+ * Use `create(ParseRuleTextResponseSchema)` to create a new message.
+ */
+export const ParseRuleTextResponseSchema: GenMessage<ParseRuleTextResponse> = /*@__PURE__*/
+  messageDesc(file_todo_recurrence_v1_recurrence_service, 7);
+
+/**
  * The arithmetic of recurrence rules. It keeps nothing: the same request has the same answer.
  *
  * A rule is the value of an RRULE of RFC 5545 with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, and may have the SKIP of RFC
@@ -227,6 +362,29 @@ export const RecurrenceService: GenService<{
     methodKind: "unary";
     input: typeof PreviewOccurrencesRequestSchema;
     output: typeof PreviewOccurrencesResponseSchema;
+  },
+  /**
+   * Puts a rule into words. Nothing it says is left out.
+   *
+   * @generated from rpc todo.recurrence.v1.RecurrenceService.DescribeRule
+   */
+  describeRule: {
+    methodKind: "unary";
+    input: typeof DescribeRuleRequestSchema;
+    output: typeof DescribeRuleResponseSchema;
+  },
+  /**
+   * Reads a rule from words, by tables of forms and not by guessing: all of the text has to make sense.
+   *
+   * It takes what DescribeRule writes and what people do: `every other Friday at 9`, `last workday`, `alle 3 Monate am
+   * 15.`, `every! 3 days`.
+   *
+   * @generated from rpc todo.recurrence.v1.RecurrenceService.ParseRuleText
+   */
+  parseRuleText: {
+    methodKind: "unary";
+    input: typeof ParseRuleTextRequestSchema;
+    output: typeof ParseRuleTextResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_todo_recurrence_v1_recurrence_service, 0);
