@@ -8,6 +8,8 @@ export interface Plan {
   hops: Rounds;
   /** One call at a time, which shows what a hop adds. */
   alone: Rounds;
+  /** How often each recurrence rule is timed. */
+  recurrenceRounds: number;
   delivery: { windows: number; warmUpSeconds: number; perSecond: number; seconds: number };
 }
 
@@ -33,6 +35,7 @@ function planOf(o: { turnMs: number; warmUpMs: number; windowSeconds: number }):
     read: rounds(16, most.read, turnMs / 2, warmUpMs / 2),
     hops: rounds(16, most.hops, turnMs, warmUpMs / 2),
     alone: rounds(1, most.alone, turnMs / 3, turnMs / 6),
+    recurrenceRounds: o.windowSeconds * 10,
     delivery: { windows: 5, warmUpSeconds: 2, perSecond: 100, seconds: o.windowSeconds },
   };
 }
