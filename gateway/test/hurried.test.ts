@@ -8,7 +8,8 @@ it("keeps callers who leave a service no time from closing it to everybody else 
   let waiting = 0;
   fixture.task.getTask = async (_, { signal }) => {
     waiting += 1;
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    // On a busy machine some are over before they begin.
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
     waiting -= 1;
     return {};
   };
