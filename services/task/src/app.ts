@@ -47,12 +47,13 @@ function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: Se
   const { now, log, failpoints, relay, pool: database } = basis;
   const kysely = kyselyOn(database);
   const refusals = stack.use(createRefusals({ database, kysely, relay, now, log, perMinute }));
+  const databaseFor = (signal: AbortSignal) => boundTo(database, signal);
   const turns = createTurns({ waitMs });
-  const write = createWriter({ database, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
+  const write = createWriter({ databaseFor, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
   for (const job of jobsOf(config, { database, write, now })) stack.use(startPeriodic({ ...job, log }));
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
   return createTaskService({
-    databaseFor: (signal) => boundTo(database, signal),
+    databaseFor,
     write,
     refusals,
     tags,

@@ -53,7 +53,7 @@ function serve(depth = 0) {
   const turns = createTurns({ waitMs: 1_000 });
   const failpoints = { hit: () => {} };
   const write = createWriter({
-    database,
+    databaseFor: () => database,
     relay,
     turns,
     now,

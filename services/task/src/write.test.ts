@@ -55,7 +55,7 @@ function writing(outcomes: Outcome[], requestId = "") {
   const turns = createTurns({ waitMs: 1_000 });
   const failpoints = { hit: () => {} };
   const write = createWriter({
-    database,
+    databaseFor: () => database,
     relay,
     turns,
     now: () => now,

@@ -15,7 +15,8 @@ import { remember, type Saving, save } from "./save.ts";
 import { type Turn, TurnLateError, type Turns } from "./turns.ts";
 
 export interface WriteDeps {
-  database: DatabasePool;
+  /** It gives a statement up when the signal of the call fires; what it would have stored is not stored then. */
+  databaseFor(signal: AbortSignal): DatabasePool;
   relay: Pick<Relay, "kick" | "depth">;
   turns: Turns;
   now: () => Date;
@@ -101,9 +102,10 @@ interface Attempt<I extends DescMessage, O extends DescMessage> {
 type Settled<O extends DescMessage> = Pick<Outcome<O>, "response" | "userSeq" | "saving">;
 
 async function settle<I extends DescMessage, O extends DescMessage>(
-  { database, failpoints, relay }: WriteDeps,
+  { databaseFor, failpoints, relay }: WriteDeps,
   attempt: Attempt<I, O>,
 ): Promise<MessageShape<O>> {
+  const database = databaseFor(attempt.call.signal);
   for (let count = 1; count <= maxAttempts; count++) {
     const settled = await tryCount(database, attempt, count).catch((error: unknown) => {
       throw storeOutcome(error, attempt.key);

@@ -57,3 +57,22 @@ describe("a read that the database makes wait", () => {
     expect((await client.getTask({ id })).task?.id).toBe(id);
   });
 });
+
+const writes: Record<string, (o: Options) => Promise<unknown>> = {
+  CreateTask: (o) => client.createTask({ title: "late" }, o),
+  CompleteTask: (o) => client.completeTask({ id }, o),
+  RenameTag: (o) => client.renameTag({ name: "a", newName: "b" }, o),
+};
+
+describe("a write that the database makes wait", () => {
+  it.each(Object.keys(writes))(
+    "ends with its deadline, its statement with it, and stores nothing: %s [R097]",
+    async (name) => {
+      const error = await failureOf((writes[name] as (o: Options) => Promise<unknown>)({ timeoutMs: 500 }));
+      expect([error.code, reasonOf(error)]).toEqual([Code.DeadlineExceeded, "DEADLINE_PASSED"]);
+      await until(async () => (await table.waiting()) === 0, beforeItsOwnLimit);
+      await table[Symbol.asyncDispose]();
+      expect((await client.listChanges({})).nextCursor).toBe(1n);
+    },
+  );
+});
