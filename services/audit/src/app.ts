@@ -3,7 +3,7 @@ import { boundTo } from "@todo/kit/bound-pool";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
 import { kafkaInspector } from "@todo/kit/kafka-inspector";
-import { directMesh, type Mesh, sidecarMesh } from "@todo/kit/mesh";
+import { directMesh, sidecarMesh } from "@todo/kit/mesh";
 import { createParkedEventsService } from "@todo/kit/parked-events";
 import type { RunningApp } from "@todo/kit/running-app";
 import { listen, openBasis, type ServiceOverrides } from "@todo/kit/service-app";
@@ -23,15 +23,10 @@ import { createVault } from "#src/vault.ts";
 
 const noWay = { addresses: {}, appApiTokens: {} };
 
-export interface AuditOverrides extends ServiceOverrides {
-  /** The way to the other consumers, in place of the own sidecar. */
-  mesh?: Mesh;
-}
-
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
 export async function startAuditApp(
   config: AuditConfig,
-  overrides: AuditOverrides = {},
+  overrides: ServiceOverrides = {},
 ): Promise<RunningApp> {
   await using stack = new AsyncDisposableStack();
   const basis = await openBasis(stack, { app: "audit", config, migrations, overrides });
@@ -48,9 +43,9 @@ export async function startAuditApp(
   const subscriber = createSubscriber({ app: "audit", database, subscriptions, log, now, failpoints });
   const service = createAuditService({ databaseFor, database, vault, recorder, now });
   const parked = createParkedEventsService({ app: "audit", database, subscriber });
-  const ownMesh = () =>
-    config.sidecar === undefined ? directMesh({ ...noWay, log }) : sidecarMesh({ ...config.sidecar, log });
-  const mesh = overrides.mesh ?? stack.use(ownMesh());
+  const mesh = stack.use(
+    config.sidecar === undefined ? directMesh({ ...noWay, log }) : sidecarMesh({ ...config.sidecar, log }),
+  );
   const consumers = allConsumers({ own: parked, mesh, log });
   const kafka = kafkaInspector({ brokers: config.kafkaBrokers, clientId: "audit" });
   const kick = () => relay.kick();

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { type CallOptions, type Client, createClient, createRouterTransport } from "@connectrpc/connect";
+import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
 import { openPool } from "@todo/kit/database";
 import { createLogger } from "@todo/kit/log";
 import { createMemoryBus, type MemoryBus } from "@todo/kit/memory-bus";
-import { directMesh, type Mesh } from "@todo/kit/mesh";
+import { directMesh } from "@todo/kit/mesh";
 import type { RunningApp } from "@todo/kit/running-app";
 import { testDatabase } from "@todo/kit/testing/database";
 import { type TestKeys, testKeys } from "@todo/kit/testing/keys";
@@ -44,19 +44,13 @@ export interface AuditFixture extends AsyncDisposable {
 
 export const log = createLogger({ service: "audit", level: "silent" });
 
-/** The other consumers, at which nothing waits. */
-const others = createRouterTransport(
-  ({ service }) => void service(ParkedEventsService, { listParkedEvents: () => ({}) }),
-);
-const idle: Mesh = { transport: () => others, async [Symbol.asyncDispose]() {} };
-
 export async function startAudit(over: Partial<AuditConfig> = {}): Promise<AuditFixture> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await testDatabase("audit"));
   const keys = testKeys();
   const config = { ...configOf(database, keys), ...over };
   const bus = stack.use(createMemoryBus());
-  const app = stack.use(await startAuditApp(config, { log, publisher: bus.publisher, mesh: idle }));
+  const app = stack.use(await startAuditApp(config, { log, publisher: bus.publisher }));
   const transport = stack.use(meshTo(app.port, keys)).transport("audit");
   const audit = createClient(AuditService, transport);
   const sidecar = createClient(AppCallback, transport);
