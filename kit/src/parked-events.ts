@@ -7,6 +7,7 @@ import {
   ListParkedEventsResponseSchema,
   type ParkedEventsService,
   RedriveParkedEventsResponseSchema,
+  TakeRecordResponseSchema,
 } from "@todo/proto/todo/audit/v1/parked_events_service";
 import type { AnyKysely } from "./database.ts";
 import { domainError, ErrorReason } from "./errors.ts";
@@ -19,7 +20,7 @@ import type { Subscriber } from "./subscribe.ts";
 export function createParkedEventsService(deps: {
   app: AppId;
   database: AnyKysely;
-  subscriber: Pick<Subscriber, "redrive">;
+  subscriber: Pick<Subscriber, "deliver" | "redrive">;
 }): ServiceImpl<typeof ParkedEventsService> {
   const { app, database, subscriber } = deps;
   return {
@@ -51,6 +52,15 @@ export function createParkedEventsService(deps: {
         answer.failed = create(ParkedEventSchema, { ...toMessage(row), reason, errorClass });
       }
       return answer;
+    },
+
+    async takeRecord({ topic, partition, offset, key, value }) {
+      const record = { topic, partition, offset, key, value: value.length === 0 ? null : value, headers: {} };
+      const outcome = await subscriber.deliver(record);
+      if (outcome === "RETRY") {
+        throw domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, `${app} cannot take it now`);
+      }
+      return create(TakeRecordResponseSchema, { taken: outcome === "SUCCESS" });
     },
   };
 }

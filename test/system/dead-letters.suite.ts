@@ -126,6 +126,8 @@ export function deadLettersSuite(bed: () => Bed): void {
       expect(shown.map(({ code }) => code)).toEqual([0, 0]);
       expect(shown[1]?.out).toContain("Nobody can read it: the record is not JSON.");
       expect(shown[0]?.out).toContain('"hello": "world"');
+      const again = await eventsCommand(folder, "redrive", letters[0]?.id ?? "");
+      expect(again).toMatchObject({ code: 3, out: "audit still cannot read it.\n" });
       await eventually("no lag", async () => {
         const { lags } = await eventsJson<{ lags: { topic: string; lag: string }[] }>(folder, "lag");
         return lags.every(({ lag }) => lag === "0") ? true : undefined;

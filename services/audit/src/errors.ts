@@ -36,6 +36,10 @@ export function consumersUnavailable(consumers: readonly string[]): DomainError 
   return domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, `${consumers.join(" and ")} cannot be asked`);
 }
 
+export function letterNotRedrivable(id: string, why: string): DomainError {
+  return domainError(ErrorReason.LETTER_NOT_REDRIVABLE, why, { metadata: { id } });
+}
+
 export function kafkaUnavailable(cause: unknown): DomainError {
   return domainError(ErrorReason.DEPENDENCY_UNAVAILABLE, "kafka is not available", { cause });
 }

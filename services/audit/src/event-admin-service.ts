@@ -13,6 +13,7 @@ import {
   ListDeadLettersResponseSchema,
   ListLagResponseSchema,
   ListParkedResponseSchema,
+  RedriveDeadLetterResponseSchema,
   RedriveKeyResponseSchema,
   ShowEventResponseSchema,
 } from "@todo/proto/todo/audit/v1/event_admin_service";
@@ -30,6 +31,7 @@ import {
   eventNotFound,
   kafkaUnavailable,
   keyNotParked,
+  letterNotRedrivable,
   orUnavailable,
   pageTokenInvalid,
 } from "#src/errors.ts";
@@ -123,6 +125,25 @@ export function createEventAdminService(deps: EventAdminDeps): ServiceImpl<typeo
         left,
         ...(failed === undefined ? {} : { failed }),
       });
+    },
+
+    async redriveDeadLetter({ id }, context) {
+      const letters = await orUnavailable(deadLettersOf(database, id));
+      const listed = letters.find(({ letter }) => letter.id === id);
+      if (listed === undefined) throw eventNotFound(id);
+      const { consumer, source, topic, partition, offset, key } = listed.letter;
+      const client = consumers.get(consumer);
+      if (client === undefined) throw consumerUnknown(consumer);
+      if (source !== `/sidecars/${consumer}`)
+        throw letterNotRedrivable(id, `${consumer} has parked the event: redrive its key`);
+      const value =
+        partition < 0 ? undefined : await orKafkaUnavailable(kafka.valueAt(topic, partition, offset));
+      if (value === undefined || value === null)
+        throw letterNotRedrivable(id, "the topic keeps the event no more");
+      const { userId } = listed;
+      await act(deps, context, { method: method.redriveDeadLetter, userId, consumer, key, eventId: id });
+      const { taken } = await client.takeRecord({ topic, partition, offset, key, value });
+      return create(RedriveDeadLetterResponseSchema, { consumer, taken });
     },
   };
 }

@@ -82,5 +82,5 @@ const deadLetterHead = `## What does not arrive
 
 An event that a consumer fails on is parked there, by its key, and its dead letter goes to \`${deadLetterTopic}\`. What
 nobody can read, and what a consumer was away for too long to take, its sidecar moves to a topic of its own. Both are
-listed and shown, and what is parked is run again, by \`npm run events\`: [what to do](runbooks/dead-letters.md).
+listed, shown and redriven by \`npm run events\`: [what to do](runbooks/dead-letters.md).
 `;

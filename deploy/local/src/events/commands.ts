@@ -2,6 +2,7 @@ import { type DescMessage, type JsonValue, type MessageShape, toJson } from "@bu
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import {
   ListLagResponseSchema,
+  RedriveDeadLetterResponseSchema,
   RedriveKeyResponseSchema,
   ShowEventResponseSchema,
 } from "@todo/proto/todo/audit/v1/event_admin_service";
@@ -37,6 +38,8 @@ export function runCommand(
       return dead(operator, command);
     case "show":
       return show(operator, command.id);
+    case "redrive-letter":
+      return redriveLetter(operator, command.id);
     case "redrive":
       return redrive(operator, command);
   }
@@ -137,6 +140,13 @@ async function redrive(
   return { text: lines.join("\n"), json: json as JsonValue, code: failed === undefined ? 0 : 3 };
 }
 
+async function redriveLetter({ admin, call }: Operator, id: string): Promise<Said> {
+  const answer = await admin.redriveDeadLetter({ id }, await call(60_000));
+  const { consumer, taken } = answer;
+  const text = taken ? `${consumer} has it now.` : `${consumer} still cannot read it.`;
+  return { text, json: toJson(RedriveDeadLetterResponseSchema, answer, always), code: taken ? 0 : 3 };
+}
+
 const mostListed = 1_000;
 const always = { alwaysEmitImplicit: true };
 
@@ -154,7 +164,18 @@ function parkedTable(events: readonly ParkedEvent[]): string {
 }
 
 function letterTable(letters: readonly DeadLetter[]): string {
-  const head = ["RECORDED", "FROM", "TOPIC", "PARTITION", "OFFSET", "KEY", "EVENT", "TRIES", "REASON"];
+  const head = [
+    "RECORDED",
+    "FROM",
+    "TOPIC",
+    "PARTITION",
+    "OFFSET",
+    "KEY",
+    "EVENT",
+    "TRIES",
+    "LETTER",
+    "REASON",
+  ];
   const rows = letters.map((letter) => {
     const { source, topic, partition, offset, key, attempts, recordTime, reason } = letter;
     return [
@@ -164,8 +185,9 @@ function letterTable(letters: readonly DeadLetter[]): string {
       partition,
       offset,
       key,
-      letter.eventId || letter.id,
+      letter.eventId,
       attempts,
+      letter.id,
       reason,
     ];
   });

@@ -16,6 +16,7 @@ describe("npm run events", () => {
     ["dead audit --limit 7", { command: { name: "dead", consumer: "audit", topic: "", limit: 7 } }],
     ["show e1 --data /tmp/x", { command: { name: "show", id: "e1" }, data: "/tmp/x" }],
     ["redrive audit k1", { command: { name: "redrive", consumer: "audit", key: "k1", dryRun: false } }],
+    ["redrive raw-1", { command: { name: "redrive-letter", id: "raw-1" } }],
     ["redrive audit k1 --dry-run", { command: { name: "redrive", key: "k1", dryRun: true } }],
   ])("reads `%s`", (typed, call) => {
     expect(parseEventsCall(typed.split(" ").filter((word) => word !== ""))).toMatchObject(call);
@@ -26,7 +27,7 @@ describe("npm run events", () => {
     "lag now",
     "show",
     "show a b",
-    "redrive audit",
+    "redrive",
     "dead --limit none",
     "parked a b c",
     "lag --now",

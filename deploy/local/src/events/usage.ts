@@ -9,7 +9,8 @@ export type EventsCommand =
   | { name: "parked"; consumer: string; key: string }
   | { name: "dead"; consumer: string; topic: string; limit: number }
   | { name: "show"; id: string }
-  | { name: "redrive"; consumer: string; key: string; dryRun: boolean };
+  | { name: "redrive"; consumer: string; key: string; dryRun: boolean }
+  | { name: "redrive-letter"; id: string };
 
 export interface EventsCall {
   command: EventsCommand;
@@ -28,12 +29,13 @@ export const help = `npm run events -- <command> [options]
   show <id>                    one event: where it waits, its dead letters, what is inside (recorded)
   redrive <consumer> <key>     run the parked events of a key again, in order (recorded)
     --dry-run                    run them and take everything back
+  redrive <id>                 give what a sidecar gave up to its consumer once more (recorded)
 
   --json                       the answer as JSON
   --data <folder>              the data folder of the system, .data without it
 
-Texts of users are never shown. Exit codes: 0 done, 1 it could not be done, 2 not a command, 3 a redrive was stopped by
-an event that failed again.`;
+Texts of users are never shown. Exit codes: 0 done, 1 it could not be done, 2 not a command, 3 an event failed again
+or still cannot be read.`;
 
 /** Reads what was typed behind `npm run events --`. Throws a UsageError. */
 export function parseEventsCall(args: readonly string[]): EventsCall {
@@ -77,7 +79,9 @@ function commandOf(name: string, words: string[], values: Values): EventsCommand
       if (words.length !== 1) throw new UsageError("show takes the id of one event");
       return { name, id: first };
     case "redrive":
-      if (words.length !== 2) throw new UsageError("redrive takes a consumer and a key");
+      if (words.length === 1) return { name: "redrive-letter", id: first };
+      if (words.length !== 2)
+        throw new UsageError("redrive takes a consumer and a key, or the id of a dead letter");
       return { name, consumer: first, key: second, dryRun: values["dry-run"] === true };
     default:
       throw new UsageError(`there is no command ${name}`);

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/audit/v1/event_admin_service.proto.
  */
 export const file_todo_audit_v1_event_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid0b2RvL2F1ZGl0L3YxL2V2ZW50X2FkbWluX3NlcnZpY2UucHJvdG8SDXRvZG8uYXVkaXQudjEiEAoOTGlzdExhZ1JlcXVlc3QiQwoPTGlzdExhZ1Jlc3BvbnNlEjAKBGxhZ3MYASADKAsyFy50b2RvLmF1ZGl0LnYxLlRvcGljTGFnQgm6SAaSAQMQ6AcifwoRTGlzdFBhcmtlZFJlcXVlc3QSGQoIY29uc3VtZXIYASABKAlCB7pIBHICGEASFQoDa2V5GAIgASgJQgi6SAVyAxiACBIaCglwYWdlX3NpemUYAyABKA1CB7pIBCoCGGQSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAgikgEKEkxpc3RQYXJrZWRSZXNwb25zZRI0CgZldmVudHMYASADKAsyGi50b2RvLmF1ZGl0LnYxLlBhcmtlZEV2ZW50Qgi6SAWSAQIQZBIhCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEiMKC3VucmVhY2hhYmxlGAMgAygJQg66SAuSAQgQZCIEcgIYQCKGAQoWTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBIZCghjb25zdW1lchgBIAEoCUIHukgEcgIYQBIXCgV0b3BpYxgCIAEoCUIIukgFcgMYyAESGgoJcGFnZV9zaXplGAMgASgNQge6SAQqAhhkEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAIInIKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjQKB2xldHRlcnMYASADKAsyGS50b2RvLmF1ZGl0LnYxLkRlYWRMZXR0ZXJCCLpIBZIBAhBkEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgiKgoQU2hvd0V2ZW50UmVxdWVzdBIWCgJpZBgBIAEoCUIKukgHcgUQARjIASLaAQoRU2hvd0V2ZW50UmVzcG9uc2USNAoGcGFya2VkGAEgAygLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudEIIukgFkgECEGQSNAoHbGV0dGVycxgCIAMoCzIZLnRvZG8uYXVkaXQudjEuRGVhZExldHRlckIIukgFkgECEGQSNAoHY29udGVudBgDIAEoCzIbLnRvZG8uYXVkaXQudjEuRXZlbnRDb250ZW50Qga6SAPIAQESIwoLdW5yZWFjaGFibGUYBCADKAlCDrpIC5IBCBBkIgRyAhhAInEKEVJlZHJpdmVLZXlSZXF1ZXN0EhsKCGNvbnN1bWVyGAEgASgJQgm6SAZyBBABGEASFQoDa2V5GAIgASgJQgi6SAVyAxiACBIXCgVsaW1pdBgDIAEoDUIIukgFKgMY6AcSDwoHZHJ5X3J1bhgEIAEoCCJqChJSZWRyaXZlS2V5UmVzcG9uc2USGgoIcmVkcml2ZW4YASABKA1CCLpIBSoDGOgHEgwKBGxlZnQYAiABKAQSKgoGZmFpbGVkGAMgASgLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudDLRBAoRRXZlbnRBZG1pblNlcnZpY2USaQoHTGlzdExhZxIdLnRvZG8uYXVkaXQudjEuTGlzdExhZ1JlcXVlc3QaHi50b2RvLmF1ZGl0LnYxLkxpc3RMYWdSZXNwb25zZSIfkAIBirUYGAoIb3BlcmF0b3ISCG9wZXJhdG9yKAMwARJyCgpMaXN0UGFya2VkEiAudG9kby5hdWRpdC52MS5MaXN0UGFya2VkUmVxdWVzdBohLnRvZG8uYXVkaXQudjEuTGlzdFBhcmtlZFJlc3BvbnNlIh+QAgGKtRgYCghvcGVyYXRvchIIb3BlcmF0b3IoATABEoEBCg9MaXN0RGVhZExldHRlcnMSJS50b2RvLmF1ZGl0LnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaJi50b2RvLmF1ZGl0LnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIh+QAgGKtRgYCghvcGVyYXRvchIIb3BlcmF0b3IoATABEmoKCVNob3dFdmVudBIfLnRvZG8uYXVkaXQudjEuU2hvd0V2ZW50UmVxdWVzdBogLnRvZG8uYXVkaXQudjEuU2hvd0V2ZW50UmVzcG9uc2UiGoq1GBYKCG9wZXJhdG9yEghvcGVyYXRvcigDEm0KClJlZHJpdmVLZXkSIC50b2RvLmF1ZGl0LnYxLlJlZHJpdmVLZXlSZXF1ZXN0GiEudG9kby5hdWRpdC52MS5SZWRyaXZlS2V5UmVzcG9uc2UiGoq1GBYKCG9wZXJhdG9yEghvcGVyYXRvcigDYgZwcm90bzM", [file_buf_validate_validate, file_todo_audit_v1_parked, file_todo_policy_v1_method_policy]);
+  fileDesc("Cid0b2RvL2F1ZGl0L3YxL2V2ZW50X2FkbWluX3NlcnZpY2UucHJvdG8SDXRvZG8uYXVkaXQudjEiEAoOTGlzdExhZ1JlcXVlc3QiQwoPTGlzdExhZ1Jlc3BvbnNlEjAKBGxhZ3MYASADKAsyFy50b2RvLmF1ZGl0LnYxLlRvcGljTGFnQgm6SAaSAQMQ6AcifwoRTGlzdFBhcmtlZFJlcXVlc3QSGQoIY29uc3VtZXIYASABKAlCB7pIBHICGEASFQoDa2V5GAIgASgJQgi6SAVyAxiACBIaCglwYWdlX3NpemUYAyABKA1CB7pIBCoCGGQSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAgikgEKEkxpc3RQYXJrZWRSZXNwb25zZRI0CgZldmVudHMYASADKAsyGi50b2RvLmF1ZGl0LnYxLlBhcmtlZEV2ZW50Qgi6SAWSAQIQZBIhCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIEiMKC3VucmVhY2hhYmxlGAMgAygJQg66SAuSAQgQZCIEcgIYQCKGAQoWTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBIZCghjb25zdW1lchgBIAEoCUIHukgEcgIYQBIXCgV0b3BpYxgCIAEoCUIIukgFcgMYyAESGgoJcGFnZV9zaXplGAMgASgNQge6SAQqAhhkEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAIInIKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjQKB2xldHRlcnMYASADKAsyGS50b2RvLmF1ZGl0LnYxLkRlYWRMZXR0ZXJCCLpIBZIBAhBkEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgiKgoQU2hvd0V2ZW50UmVxdWVzdBIWCgJpZBgBIAEoCUIKukgHcgUQARjIASLaAQoRU2hvd0V2ZW50UmVzcG9uc2USNAoGcGFya2VkGAEgAygLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudEIIukgFkgECEGQSNAoHbGV0dGVycxgCIAMoCzIZLnRvZG8uYXVkaXQudjEuRGVhZExldHRlckIIukgFkgECEGQSNAoHY29udGVudBgDIAEoCzIbLnRvZG8uYXVkaXQudjEuRXZlbnRDb250ZW50Qga6SAPIAQESIwoLdW5yZWFjaGFibGUYBCADKAlCDrpIC5IBCBBkIgRyAhhAInEKEVJlZHJpdmVLZXlSZXF1ZXN0EhsKCGNvbnN1bWVyGAEgASgJQgm6SAZyBBABGEASFQoDa2V5GAIgASgJQgi6SAVyAxiACBIXCgVsaW1pdBgDIAEoDUIIukgFKgMY6AcSDwoHZHJ5X3J1bhgEIAEoCCJqChJSZWRyaXZlS2V5UmVzcG9uc2USGgoIcmVkcml2ZW4YASABKA1CCLpIBSoDGOgHEgwKBGxlZnQYAiABKAQSKgoGZmFpbGVkGAMgASgLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudCIyChhSZWRyaXZlRGVhZExldHRlclJlcXVlc3QSFgoCaWQYASABKAlCCrpIB3IFEAEYyAEiRQoZUmVkcml2ZURlYWRMZXR0ZXJSZXNwb25zZRIZCghjb25zdW1lchgBIAEoCUIHukgEcgIYQBINCgV0YWtlbhgCIAEoCDLWBQoRRXZlbnRBZG1pblNlcnZpY2USaQoHTGlzdExhZxIdLnRvZG8uYXVkaXQudjEuTGlzdExhZ1JlcXVlc3QaHi50b2RvLmF1ZGl0LnYxLkxpc3RMYWdSZXNwb25zZSIfkAIBirUYGAoIb3BlcmF0b3ISCG9wZXJhdG9yKAMwARJyCgpMaXN0UGFya2VkEiAudG9kby5hdWRpdC52MS5MaXN0UGFya2VkUmVxdWVzdBohLnRvZG8uYXVkaXQudjEuTGlzdFBhcmtlZFJlc3BvbnNlIh+QAgGKtRgYCghvcGVyYXRvchIIb3BlcmF0b3IoATABEoEBCg9MaXN0RGVhZExldHRlcnMSJS50b2RvLmF1ZGl0LnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaJi50b2RvLmF1ZGl0LnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIh+QAgGKtRgYCghvcGVyYXRvchIIb3BlcmF0b3IoATABEmoKCVNob3dFdmVudBIfLnRvZG8uYXVkaXQudjEuU2hvd0V2ZW50UmVxdWVzdBogLnRvZG8uYXVkaXQudjEuU2hvd0V2ZW50UmVzcG9uc2UiGoq1GBYKCG9wZXJhdG9yEghvcGVyYXRvcigDEm0KClJlZHJpdmVLZXkSIC50b2RvLmF1ZGl0LnYxLlJlZHJpdmVLZXlSZXF1ZXN0GiEudG9kby5hdWRpdC52MS5SZWRyaXZlS2V5UmVzcG9uc2UiGoq1GBYKCG9wZXJhdG9yEghvcGVyYXRvcigDEoIBChFSZWRyaXZlRGVhZExldHRlchInLnRvZG8uYXVkaXQudjEuUmVkcml2ZURlYWRMZXR0ZXJSZXF1ZXN0GigudG9kby5hdWRpdC52MS5SZWRyaXZlRGVhZExldHRlclJlc3BvbnNlIhqKtRgWCghvcGVyYXRvchIIb3BlcmF0b3IoA2IGcHJvdG8z", [file_buf_validate_validate, file_todo_audit_v1_parked, file_todo_policy_v1_method_policy]);
 
 /**
  * @generated from message todo.audit.v1.ListLagRequest
@@ -320,6 +320,51 @@ export const RedriveKeyResponseSchema: GenMessage<RedriveKeyResponse> = /*@__PUR
   messageDesc(file_todo_audit_v1_event_admin_service, 9);
 
 /**
+ * @generated from message todo.audit.v1.RedriveDeadLetterRequest
+ */
+export type RedriveDeadLetterRequest = Message<"todo.audit.v1.RedriveDeadLetterRequest"> & {
+  /**
+   * The id of the dead letter.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message todo.audit.v1.RedriveDeadLetterRequest.
+ * Use `create(RedriveDeadLetterRequestSchema)` to create a new message.
+ */
+export const RedriveDeadLetterRequestSchema: GenMessage<RedriveDeadLetterRequest> = /*@__PURE__*/
+  messageDesc(file_todo_audit_v1_event_admin_service, 10);
+
+/**
+ * @generated from message todo.audit.v1.RedriveDeadLetterResponse
+ */
+export type RedriveDeadLetterResponse = Message<"todo.audit.v1.RedriveDeadLetterResponse"> & {
+  /**
+   * The consumer that was given the event.
+   *
+   * @generated from field: string consumer = 1;
+   */
+  consumer: string;
+
+  /**
+   * Whether it was taken, now or before, or parked. If not, it cannot be read.
+   *
+   * @generated from field: bool taken = 2;
+   */
+  taken: boolean;
+};
+
+/**
+ * Describes the message todo.audit.v1.RedriveDeadLetterResponse.
+ * Use `create(RedriveDeadLetterResponseSchema)` to create a new message.
+ */
+export const RedriveDeadLetterResponseSchema: GenMessage<RedriveDeadLetterResponse> = /*@__PURE__*/
+  messageDesc(file_todo_audit_v1_event_admin_service, 11);
+
+/**
  * What operators see of the events that did not arrive, and how they let them arrive after all. No app may call it, and
  * the gateway does not offer it: whoever holds the operator's key calls the app itself, on its own machine.
  *
@@ -381,6 +426,18 @@ export const EventAdminService: GenService<{
     methodKind: "unary";
     input: typeof RedriveKeyRequestSchema;
     output: typeof RedriveKeyResponseSchema;
+  },
+  /**
+   * Gives an event that a consumer's sidecar gave up to the consumer once more, as long as its topic keeps it.
+   *
+   * Every call is recorded in the audit log of the user whose event it is. An event that was taken before changes nothing.
+   *
+   * @generated from rpc todo.audit.v1.EventAdminService.RedriveDeadLetter
+   */
+  redriveDeadLetter: {
+    methodKind: "unary";
+    input: typeof RedriveDeadLetterRequestSchema;
+    output: typeof RedriveDeadLetterResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_todo_audit_v1_event_admin_service, 0);

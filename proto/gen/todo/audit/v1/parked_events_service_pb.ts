@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/audit/v1/parked_events_service.proto.
  */
 export const file_todo_audit_v1_parked_events_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil0b2RvL2F1ZGl0L3YxL3BhcmtlZF9ldmVudHNfc2VydmljZS5wcm90bxINdG9kby5hdWRpdC52MSKAAQoXTGlzdFBhcmtlZEV2ZW50c1JlcXVlc3QSFQoDa2V5GAEgASgJQgi6SAVyAxiACBIaCghldmVudF9pZBgCIAEoCUIIukgFcgMYyAESFAoMYWZ0ZXJfbnVtYmVyGAMgASgEEhwKCXBhZ2Vfc2l6ZRgEIAEoDUIJukgGKgQYZSgBIlAKGExpc3RQYXJrZWRFdmVudHNSZXNwb25zZRI0CgZldmVudHMYASADKAsyGi50b2RvLmF1ZGl0LnYxLlBhcmtlZEV2ZW50Qgi6SAWSAQIQZSIwChVHZXRQYXJrZWRFdmVudFJlcXVlc3QSFwoGbnVtYmVyGAEgASgEQge6SAQyAigBIoEBChZHZXRQYXJrZWRFdmVudFJlc3BvbnNlEjEKBWV2ZW50GAEgASgLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudEIGukgDyAEBEjQKB2NvbnRlbnQYAiABKAsyGy50b2RvLmF1ZGl0LnYxLkV2ZW50Q29udGVudEIGukgDyAEBIl8KGlJlZHJpdmVQYXJrZWRFdmVudHNSZXF1ZXN0EhUKA2tleRgBIAEoCUIIukgFcgMYgAgSGQoFbGltaXQYAiABKA1CCrpIByoFGOgHKAESDwoHZHJ5X3J1bhgDIAEoCCJzChtSZWRyaXZlUGFya2VkRXZlbnRzUmVzcG9uc2USGgoIcmVkcml2ZW4YASABKA1CCLpIBSoDGOgHEgwKBGxlZnQYAiABKAQSKgoGZmFpbGVkGAMgASgLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudDL+AgoTUGFya2VkRXZlbnRzU2VydmljZRJ3ChBMaXN0UGFya2VkRXZlbnRzEiYudG9kby5hdWRpdC52MS5MaXN0UGFya2VkRXZlbnRzUmVxdWVzdBonLnRvZG8uYXVkaXQudjEuTGlzdFBhcmtlZEV2ZW50c1Jlc3BvbnNlIhKQAgGKtRgLCgVhdWRpdCgBMAEScQoOR2V0UGFya2VkRXZlbnQSJC50b2RvLmF1ZGl0LnYxLkdldFBhcmtlZEV2ZW50UmVxdWVzdBolLnRvZG8uYXVkaXQudjEuR2V0UGFya2VkRXZlbnRSZXNwb25zZSISkAIBirUYCwoFYXVkaXQoATABEnsKE1JlZHJpdmVQYXJrZWRFdmVudHMSKS50b2RvLmF1ZGl0LnYxLlJlZHJpdmVQYXJrZWRFdmVudHNSZXF1ZXN0GioudG9kby5hdWRpdC52MS5SZWRyaXZlUGFya2VkRXZlbnRzUmVzcG9uc2UiDYq1GAkKBWF1ZGl0KANiBnByb3RvMw", [file_buf_validate_validate, file_todo_audit_v1_parked, file_todo_policy_v1_method_policy]);
+  fileDesc("Cil0b2RvL2F1ZGl0L3YxL3BhcmtlZF9ldmVudHNfc2VydmljZS5wcm90bxINdG9kby5hdWRpdC52MSKAAQoXTGlzdFBhcmtlZEV2ZW50c1JlcXVlc3QSFQoDa2V5GAEgASgJQgi6SAVyAxiACBIaCghldmVudF9pZBgCIAEoCUIIukgFcgMYyAESFAoMYWZ0ZXJfbnVtYmVyGAMgASgEEhwKCXBhZ2Vfc2l6ZRgEIAEoDUIJukgGKgQYZSgBIlAKGExpc3RQYXJrZWRFdmVudHNSZXNwb25zZRI0CgZldmVudHMYASADKAsyGi50b2RvLmF1ZGl0LnYxLlBhcmtlZEV2ZW50Qgi6SAWSAQIQZSIwChVHZXRQYXJrZWRFdmVudFJlcXVlc3QSFwoGbnVtYmVyGAEgASgEQge6SAQyAigBIoEBChZHZXRQYXJrZWRFdmVudFJlc3BvbnNlEjEKBWV2ZW50GAEgASgLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudEIGukgDyAEBEjQKB2NvbnRlbnQYAiABKAsyGy50b2RvLmF1ZGl0LnYxLkV2ZW50Q29udGVudEIGukgDyAEBIl8KGlJlZHJpdmVQYXJrZWRFdmVudHNSZXF1ZXN0EhUKA2tleRgBIAEoCUIIukgFcgMYgAgSGQoFbGltaXQYAiABKA1CCrpIByoFGOgHKAESDwoHZHJ5X3J1bhgDIAEoCCJzChtSZWRyaXZlUGFya2VkRXZlbnRzUmVzcG9uc2USGgoIcmVkcml2ZW4YASABKA1CCLpIBSoDGOgHEgwKBGxlZnQYAiABKAQSKgoGZmFpbGVkGAMgASgLMhoudG9kby5hdWRpdC52MS5QYXJrZWRFdmVudCKVAQoRVGFrZVJlY29yZFJlcXVlc3QSGQoFdG9waWMYASABKAlCCrpIB3IFEAEYyAESGgoJcGFydGl0aW9uGAIgASgFQge6SAQaAigAEhcKBm9mZnNldBgDIAEoA0IHukgEIgIoABIVCgNrZXkYBCABKAlCCLpIBXIDGIAIEhkKBXZhbHVlGAUgASgMQgq6SAd6BRiAgIABIiMKElRha2VSZWNvcmRSZXNwb25zZRINCgV0YWtlbhgBIAEoCDLlAwoTUGFya2VkRXZlbnRzU2VydmljZRJ3ChBMaXN0UGFya2VkRXZlbnRzEiYudG9kby5hdWRpdC52MS5MaXN0UGFya2VkRXZlbnRzUmVxdWVzdBonLnRvZG8uYXVkaXQudjEuTGlzdFBhcmtlZEV2ZW50c1Jlc3BvbnNlIhKQAgGKtRgLCgVhdWRpdCgBMAEScQoOR2V0UGFya2VkRXZlbnQSJC50b2RvLmF1ZGl0LnYxLkdldFBhcmtlZEV2ZW50UmVxdWVzdBolLnRvZG8uYXVkaXQudjEuR2V0UGFya2VkRXZlbnRSZXNwb25zZSISkAIBirUYCwoFYXVkaXQoATABEnsKE1JlZHJpdmVQYXJrZWRFdmVudHMSKS50b2RvLmF1ZGl0LnYxLlJlZHJpdmVQYXJrZWRFdmVudHNSZXF1ZXN0GioudG9kby5hdWRpdC52MS5SZWRyaXZlUGFya2VkRXZlbnRzUmVzcG9uc2UiDYq1GAkKBWF1ZGl0KAMSZQoKVGFrZVJlY29yZBIgLnRvZG8uYXVkaXQudjEuVGFrZVJlY29yZFJlcXVlc3QaIS50b2RvLmF1ZGl0LnYxLlRha2VSZWNvcmRSZXNwb25zZSISkAICirUYCwoFYXVkaXQoAjADYgZwcm90bzM", [file_buf_validate_validate, file_todo_audit_v1_parked, file_todo_policy_v1_method_policy]);
 
 /**
  * @generated from message todo.audit.v1.ListParkedEventsRequest
@@ -187,6 +187,72 @@ export const RedriveParkedEventsResponseSchema: GenMessage<RedriveParkedEventsRe
   messageDesc(file_todo_audit_v1_parked_events_service, 5);
 
 /**
+ * @generated from message todo.audit.v1.TakeRecordRequest
+ */
+export type TakeRecordRequest = Message<"todo.audit.v1.TakeRecordRequest"> & {
+  /**
+   * The topic it is from.
+   *
+   * @generated from field: string topic = 1;
+   */
+  topic: string;
+
+  /**
+   * Its partition.
+   *
+   * @generated from field: int32 partition = 2;
+   */
+  partition: number;
+
+  /**
+   * Its offset.
+   *
+   * @generated from field: int64 offset = 3;
+   */
+  offset: bigint;
+
+  /**
+   * Its key.
+   *
+   * @generated from field: string key = 4;
+   */
+  key: string;
+
+  /**
+   * Its value.
+   *
+   * @generated from field: bytes value = 5;
+   */
+  value: Uint8Array;
+};
+
+/**
+ * Describes the message todo.audit.v1.TakeRecordRequest.
+ * Use `create(TakeRecordRequestSchema)` to create a new message.
+ */
+export const TakeRecordRequestSchema: GenMessage<TakeRecordRequest> = /*@__PURE__*/
+  messageDesc(file_todo_audit_v1_parked_events_service, 6);
+
+/**
+ * @generated from message todo.audit.v1.TakeRecordResponse
+ */
+export type TakeRecordResponse = Message<"todo.audit.v1.TakeRecordResponse"> & {
+  /**
+   * Whether it was taken, now or before, or parked. If not, it cannot be read.
+   *
+   * @generated from field: bool taken = 1;
+   */
+  taken: boolean;
+};
+
+/**
+ * Describes the message todo.audit.v1.TakeRecordResponse.
+ * Use `create(TakeRecordResponseSchema)` to create a new message.
+ */
+export const TakeRecordResponseSchema: GenMessage<TakeRecordResponse> = /*@__PURE__*/
+  messageDesc(file_todo_audit_v1_parked_events_service, 7);
+
+/**
  * What waits at one consumer. Every app that consumes events serves it; operators come through EventAdminService, which
  * records what they do.
  *
@@ -224,6 +290,18 @@ export const ParkedEventsService: GenService<{
     methodKind: "unary";
     input: typeof RedriveParkedEventsRequestSchema;
     output: typeof RedriveParkedEventsResponseSchema;
+  },
+  /**
+   * Takes a record that the consumer's sidecar gave up, as if it came from there.
+   *
+   * A record that was taken before changes nothing.
+   *
+   * @generated from rpc todo.audit.v1.ParkedEventsService.TakeRecord
+   */
+  takeRecord: {
+    methodKind: "unary";
+    input: typeof TakeRecordRequestSchema;
+    output: typeof TakeRecordResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_todo_audit_v1_parked_events_service, 0);
