@@ -1,4 +1,4 @@
-import { subscriptionsOf } from "./event-catalogue.ts";
+import { subscriptionsOf, topics } from "./event-catalogue.ts";
 import {
   app,
   consumedTopic,
@@ -37,6 +37,8 @@ const gauge = specOf("gauge");
 const histogram = specOf("histogram");
 
 const services = appIds.filter((id) => id !== "gateway");
+/** The apps with a schema and an outbox in it. */
+const keepers = appIds.filter((id) => topics.some(({ producers }) => producers.includes(id)));
 const consumers = appIds.filter((id) => subscriptionsOf(id).length > 0);
 const callers = ["gateway", "audit"] as const;
 const rpc = { "rpc.system": oneOf("grpc"), "rpc.service": service, "rpc.method": method };
@@ -114,25 +116,25 @@ export const metricCatalogue = {
     schema,
     topic: consumedTopic,
   }),
-  relay_sends: counter(services, "Batches sent to the broker", { topic }),
-  relay_records: counter(services, "Records sent to the broker, repetitions included", { topic }),
+  relay_sends: counter(keepers, "Batches sent to the broker", { topic }),
+  relay_records: counter(keepers, "Records sent to the broker, repetitions included", { topic }),
   relay_parked: counter(
-    services,
+    keepers,
     "Outbox rows that the broker refused for good; alert on any: their streams wait until they are released",
     { topic },
   ),
   relay_producer_generations: counter(
-    services,
+    keepers,
     "Producers that were made: the first, and one after each rejected send",
   ),
-  relay_shards_led: gauge(services, "Shards of the outbox that this process leads; over all replicas 64", {
+  relay_shards_led: gauge(keepers, "Shards of the outbox that this process leads; over all replicas 64", {
     schema,
   }),
-  outbox_depth: gauge(services, "Rows that wait for the broker, counted up to 100,000", { schema }),
-  outbox_age_seconds: gauge(services, "Age of the oldest row that waits", { schema }),
-  outbox_parked_streams: gauge(services, "Streams held back by a refused row", { schema }),
-  db_pool_connections: gauge(services, "Connections of the pool", { schema, state: oneOf("used", "idle") }),
-  db_pool_waiting: gauge(services, "Requests that wait for a connection of the pool", { schema }),
+  outbox_depth: gauge(keepers, "Rows that wait for the broker, counted up to 100,000", { schema }),
+  outbox_age_seconds: gauge(keepers, "Age of the oldest row that waits", { schema }),
+  outbox_parked_streams: gauge(keepers, "Streams held back by a refused row", { schema }),
+  db_pool_connections: gauge(keepers, "Connections of the pool", { schema, state: oneOf("used", "idle") }),
+  db_pool_waiting: gauge(keepers, "Requests that wait for a connection of the pool", { schema }),
   identity_sign_in_failures: counter(
     ["identity"],
     "Sign-ins that were refused for their address or password; alert on a rise",

@@ -3,6 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { operatorOf } from "@todo/local/events/operator";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
+import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "./bed.ts";
@@ -18,6 +19,7 @@ const expected = [
   "gateway → task over the mesh",
   "gateway → identity over the mesh",
   "gateway → audit over the mesh",
+  "gateway → recurrence over the mesh",
   "task → audit over task.events",
   "task → audit over task.audit",
   "identity → audit over user.events",
@@ -75,6 +77,7 @@ async function takeEveryWay(bed: Bed, traceparent: string): Promise<void> {
   await client.getTask({ id: task?.id ?? "" }, { headers }).catch(() => undefined);
   await user.client(TokenService).listTokens({}, { headers });
   await user.client(AuditService).listEntries({}, { headers });
+  await user.client(RecurrenceService).validateRule({ rrule: "FREQ=DAILY" }, { headers });
   await using operator = await operatorOf(bed.folder);
   const proof = await operator.call();
   await operator.admin.listParked({}, { ...proof, headers: { ...proof.headers, ...headers } });
