@@ -16,7 +16,8 @@ export function readmeSuite(bed: () => Bed): void {
       const folder = mkdtempSync(join(tmpdir(), "todo-readme-"));
       try {
         const email = `ada-${Date.now()}@example.com`;
-        const shell = ["sign-up", "token", "curl", "undo", "grpcurl"].map((name) => example(name)).join("\n");
+        const names = ["sign-up", "token", "curl", "undo", "grpcurl", "recurrence"];
+        const shell = names.map((name) => example(name)).join("\n");
         const taking = `echo; echo EXPORT; ${example("export")}`;
         const env = { ...process.env, PATH: `${dirname(bed().grpcurl)}:${process.env["PATH"]}` };
         const script = here(`set -eu\n${shell}\n${taking}\necho\necho "TOKEN=$TOKEN"`, bed().url).replace(
@@ -35,6 +36,7 @@ export function readmeSuite(bed: () => Bed): void {
         expect(taken).toContain('"name":"backup"');
         expect(taken).toContain('"title":"Water the plants"');
         expect(taken).not.toContain('"code":');
+        expect(stdout).toContain('"rrule":"FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;BYHOUR=9;BYMINUTE=0"');
         const token = /TOKEN=(\S+)/.exec(stdout)?.[1] ?? "";
         const program = join(root, "test", `.readme-${process.pid}.ts`);
         writeFileSync(program, here(example("client"), bed().url));

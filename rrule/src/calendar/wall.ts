@@ -27,8 +27,8 @@ export function parseWall(text: string): number | undefined {
 export function formatWall(wall: number): string {
   const day = Math.floor(wall / daySeconds);
   const second = wall - day * daySeconds;
-  const time = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60];
-  return `${formatDay(day)}T${time.map(two).join(":")}`;
+  const [hour, minute] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  return `${formatDay(day)}T${two(hour)}:${two(minute)}:${two(second % 60)}`;
 }
 
 /** `2026-03-29` */
@@ -48,5 +48,5 @@ export function formatInstant(instant: number): string {
 }
 
 function two(value: number): string {
-  return String(value).padStart(2, "0");
+  return value < 10 ? `0${value}` : `${value}`;
 }

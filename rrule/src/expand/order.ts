@@ -8,9 +8,10 @@ export function* inOrder(occurrences: Iterable<Occurrence>): Generator<Step, voi
   let waiting: Occurrence[] = [];
   let last = Number.NaN;
   const step = (occurrence: Occurrence): Step => {
-    const skipped: SkipReason | undefined = occurrence.instant === last ? "same_instant" : undefined;
-    last = occurrence.instant;
-    return { ...occurrence, skipped };
+    const { instant, wall, reading, added } = occurrence;
+    const skipped: SkipReason | undefined = instant === last ? "same_instant" : undefined;
+    last = instant;
+    return { instant, wall, reading, added, skipped };
   };
   for (const occurrence of occurrences) {
     if (occurrence.reading === "gap") {

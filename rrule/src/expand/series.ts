@@ -62,7 +62,8 @@ export function seriesOf({ rule, start, zone, excluded, added }: SeriesParts): S
 
   function* steps(after = Number.NEGATIVE_INFINITY): Generator<Step, void, undefined> {
     const from = after === Number.NEGATIVE_INFINITY ? start : zone.wallOf(after) - margin;
-    for (const step of merge(inOrder(ruled(from)), singles)) {
+    const ordered = inOrder(ruled(from));
+    for (const step of singles.length === 0 ? ordered : merge(ordered, singles)) {
       if (step.instant <= after) continue;
       yield excluded?.has(step.instant) ? { ...step, skipped: "excluded" } : step;
     }

@@ -2,6 +2,7 @@ import { civilOf, dayOf } from "../calendar/civil.ts";
 import { daySeconds, endOfTime } from "../calendar/wall.ts";
 import type { Rule } from "../rule.ts";
 import { type DaysOf, daysOf } from "./days.ts";
+import { isImpossible } from "./impossible.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
 import { cycleOf, type Periods, periodsOf } from "./periods.ts";
 
@@ -27,7 +28,7 @@ export function walkOf(rule: Rule, start: number): Walk {
  */
 export function* walls(walk: Walk, from: number): Generator<number, void, undefined> {
   const { pattern, periods, start } = walk;
-  if (picksNothing(pattern)) return;
+  if (isImpossible(pattern)) return;
   const least = Math.max(from, start);
   // The period before may have moved a day into this one.
   let index = Math.max(periods.before(Math.floor(least / daySeconds)) - 1, 0);
@@ -60,7 +61,9 @@ export function timesIn({ pattern, daysOf: find }: Walk, startDay: number): numb
   const { times, positions } = pattern;
   const days = find(startDay);
   if (positions.length === 0) {
-    return days.flatMap((day) => times.map((time) => day * daySeconds + time));
+    const walls: number[] = [];
+    for (const day of days) for (const time of times) walls.push(day * daySeconds + time);
+    return walls;
   }
   const size = days.length * times.length;
   const indexes = positions
@@ -71,13 +74,6 @@ export function timesIn({ pattern, daysOf: find }: Walk, startDay: number): numb
     .map(
       (index) => at(days, Math.floor(index / times.length)) * daySeconds + at(times, index % times.length),
     );
-}
-
-/** Whether every position lies beyond what a day or a week can hold. */
-function picksNothing({ frequency, positions, byDay, times }: Pattern): boolean {
-  if (positions.length === 0 || (frequency !== "DAILY" && frequency !== "WEEKLY")) return false;
-  const most = (frequency === "DAILY" ? 1 : byDay.length) * times.length;
-  return positions.every((position) => Math.abs(position) > most);
 }
 
 /** The next period that can match, where BYMONTH rules out the ones at hand. */

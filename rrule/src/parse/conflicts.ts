@@ -5,18 +5,18 @@ import { limits } from "./limits.ts";
 import { placeOf } from "./values.ts";
 
 /** Where RFC 5545 has no use for a part. */
-const onlyWith: Record<string, readonly Frequency[]> = {
-  BYWEEKNO: ["YEARLY"],
-  BYYEARDAY: ["YEARLY"],
-  BYMONTHDAY: ["DAILY", "MONTHLY", "YEARLY"],
-};
+const onlyWith: readonly (readonly [part: string, frequencies: readonly Frequency[]])[] = [
+  ["BYWEEKNO", ["YEARLY"]],
+  ["BYYEARDAY", ["YEARLY"]],
+  ["BYMONTHDAY", ["DAILY", "MONTHLY", "YEARLY"]],
+];
 
 /** Refuses parts that are right by themselves and wrong together. */
 export function checkTogether(rule: Rule, parts: Parts): void {
   if (rule.count !== undefined && rule.until !== undefined) {
     conflict(parts, "UNTIL", "a rule ends by COUNT or by UNTIL, not by both");
   }
-  for (const [name, frequencies] of Object.entries(onlyWith)) {
+  for (const [name, frequencies] of onlyWith) {
     if (parts.has(name) && !frequencies.includes(rule.frequency)) {
       conflict(parts, name, `${name} does not go with FREQ=${rule.frequency}`);
     }
@@ -53,7 +53,8 @@ function checkSkip(rule: Rule, parts: Parts): void {
 }
 
 function checkTimes({ byHour, byMinute, bySecond }: Rule, parts: Parts): void {
-  const times = [byHour, byMinute, bySecond].reduce((product, list) => product * Math.max(list.length, 1), 1);
+  const size = (list: readonly number[]) => Math.max(list.length, 1);
+  const times = size(byHour) * size(byMinute) * size(bySecond);
   if (times <= limits.timesADay) return;
   const part = ["BYSECOND", "BYMINUTE", "BYHOUR"].map((name) => parts.get(name)).find((found) => found);
   if (part === undefined) return;

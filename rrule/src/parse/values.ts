@@ -90,11 +90,9 @@ function numberIn(part: Part, piece: Piece, { least, most, signed = false }: Num
 }
 
 function distinct<T>(part: Part, values: T[], key: (value: T) => number): T[] {
+  if (values.length < 2) return values;
   const seen = new Set<number>();
-  values.forEach((value, index) => {
-    const piece = split(part.value, ",")[index] ?? part.value;
-    if (seen.has(key(value))) throw invalid(part, piece, "names a value twice");
-    seen.add(key(value));
-  });
-  return values;
+  const repeated = values.findIndex((value) => seen.size === seen.add(key(value)).size);
+  if (repeated < 0) return values;
+  throw invalid(part, split(part.value, ",")[repeated] ?? part.value, "names a value twice");
 }
