@@ -38,7 +38,7 @@ function tags(source: string): string[] {
 }
 
 function testFiles(root: string): string[] {
-  const folders = ["kit", "gateway", "services", "deploy", "proto", "tools", "test", "web"];
+  const folders = ["kit", "rrule", "gateway", "services", "deploy", "proto", "tools", "test", "web"];
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && folders.includes(entry.name))
     .flatMap((entry) => readdirSync(join(root, entry.name), { recursive: true, withFileTypes: true }))
