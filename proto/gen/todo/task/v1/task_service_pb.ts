@@ -2059,7 +2059,8 @@ export const TaskService: GenService<{
    * Takes back all that one command did, with one new change per task that it changed.
    *
    * Atomic: if anything it did was changed since, the call fails with ABORTED and nothing happens. A task that the command
-   * made goes to the trash. The answer has an undo token of its own, which does the command again.
+   * made goes to the trash, and parts that it got since stay where they are. Counts and blocks follow. The answer has an
+   * undo token of its own, which does the command again.
    *
    * @generated from rpc todo.task.v1.TaskService.Undo
    */
