@@ -142,7 +142,7 @@ async function changesOf(client: TaskClient): Promise<bigint[]> {
 describe("whatever is done to tasks that hang together", () => {
   it("leaves counts and blocks as a recount finds them, and can be taken back at once", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(commands, { minLength: 3, maxLength: 25 }), async (sequence) => {
+      fc.asyncProperty(fc.array(commands, { minLength: 3, maxLength: 25, size: "max" }), async (sequence) => {
         const run: Run = { client: bed.as(newUser()), ids: [], tokens: [] };
         for (const command of sequence) {
           if (run.ids.length === 0 && command.do !== "create") continue;
@@ -170,7 +170,7 @@ describe("whatever is done to tasks that hang together", () => {
         const { userSeq } = await run.client.listTasks({});
         expect((await changesOf(run.client)).length).toBe(Number(userSeq));
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   });
 });
