@@ -18,6 +18,8 @@ export interface Bed extends AsyncDisposable {
   readonly readiness: ReadonlyMap<string, string>;
   signUp(): Promise<User>;
   process(name: string): ManagedProcess;
+  /** The apps and their sidecars, sentry too. */
+  serving(): ManagedProcess[];
   /** Starts a further process, which ends when it is disposed of. */
   start(spec: ProcessSpec): Promise<ManagedProcess>;
   wire(name: WireName): Wire;
@@ -27,6 +29,8 @@ export interface Bed extends AsyncDisposable {
 
 export interface BedOptions {
   readonly brokers: 1 | 3;
+  /** How many connections the task service has to its database; by default as many as it takes itself. */
+  readonly databaseConnections?: number;
 }
 
 export async function startBed(o: BedOptions): Promise<Bed> {
@@ -35,7 +39,8 @@ export async function startBed(o: BedOptions): Promise<Bed> {
   const folder = stack.use(await temporaryDataFolder());
   const theirs = { DATABASE_URL: ground.databaseUrl, KAFKA_BOOTSTRAP_SERVERS: ground.brokers.join(",") };
   const environment = { ...process.env, ...theirs };
-  const appEnvironment = { ...ground.appEnvironment, gateway: loadLimits };
+  const task = { ...ground.appEnvironment["task"], ...poolSize(o.databaseConnections) };
+  const appEnvironment = { ...ground.appEnvironment, task, gateway: loadLimits };
   const system = stack.use(await startLocalSystem({ dataDir: folder.path, environment, appEnvironment }));
   const owned = stack.move();
   return {
@@ -46,6 +51,7 @@ export async function startBed(o: BedOptions): Promise<Bed> {
     // Patient, as callers are asked to be: a breaker may be open yet.
     signUp: () => eventually("a new user", () => signUp(system.gatewayUrl)),
     process: (name) => ground.supervisor.processes.get(name) ?? system.process(name),
+    serving: () => [...system.processes.values()],
     start: (spec) => started(spec, ground),
     wire: (name) => found(ground.wires, name),
     async mend() {
@@ -55,6 +61,10 @@ export async function startBed(o: BedOptions): Promise<Bed> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function poolSize(connections: number | undefined): Record<string, string> {
+  return connections === undefined ? {} : { DATABASE_POOL_SIZE: String(connections) };
 }
 
 function readinessUrls(system: LocalSystem): Map<string, string> {

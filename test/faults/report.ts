@@ -1,4 +1,6 @@
 import type { ViolationKind } from "./checker.ts";
+import type { OverloadResult } from "./overload/overload.ts";
+import { overloadSection } from "./overload/report.ts";
 
 /** How one fault went. */
 export interface Result {
@@ -21,16 +23,19 @@ export interface Result {
 /** A whole run. */
 export interface Run {
   readonly results: readonly Result[];
+  readonly overload: OverloadResult;
   readonly seed: number;
 }
 
 /** The document with the tables of a whole run. */
-export function reliabilityPage({ results, seed }: Run): string {
+export function reliabilityPage({ results, overload, seed }: Run): string {
   const writes = results.reduce((sum, result) => sum + result.writes, 0);
   return `${head}
 The last run: ${results.length} faults, ${writes} acknowledged writes, seed ${seed}.
 
 ${resultTable(results)}
+
+${overloadSection(overload)}
 `;
 }
 
