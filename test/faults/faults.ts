@@ -2,6 +2,7 @@ import { topology } from "@todo/local/topology";
 import type { Fault, FaultTimes } from "./fault.ts";
 import { oneOfThreeAway, twoOfThreeAway } from "./kinds/cluster.ts";
 import { mixedRounds } from "./kinds/mixed.ts";
+import { poisonEvents } from "./kinds/poison.ts";
 import { away, died, frozen, killed, uncertified } from "./kinds/processes.ts";
 import { redelivery } from "./kinds/redelivery.ts";
 import { twoLeaders } from "./kinds/relays.ts";
@@ -32,6 +33,7 @@ export function singleFaults(times: FaultTimes): readonly Fault[] {
     uncertified("gateway", times.appAway),
     ...wireFaults(times.wireBad),
     twoLeaders(),
+    poisonEvents(1_000),
     // Late, when much lies on the topic.
     redelivery(),
   ];

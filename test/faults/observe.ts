@@ -43,7 +43,8 @@ const feedSql = `select user_id as "userId", user_seq as "userSeq", type, task_i
 async function readRecords(bed: Bed, userIds: ReadonlySet<string>): Promise<EventRecord[]> {
   const records = await readTopic(bed.brokers, "task.events");
   return records.flatMap(({ partition, offset, key, event }) => {
-    const context = event?.data.context;
+    // Among them lie some that are no events of ours.
+    const context = event?.data?.context;
     if (event === undefined || context === undefined || !userIds.has(context.userId)) return [];
     const { id: eventId, type, subject: taskId } = event;
     const { userId, userSeq } = context;
