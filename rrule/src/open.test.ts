@@ -96,6 +96,27 @@ describe("a series", () => {
   });
 });
 
+describe("the edges of time", () => {
+  it.each(["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia"])("are no trouble in %s", (tzid) => {
+    const series = openSeries({ rrule: "FREQ=DAILY", dtstart: "9999-12-01T09:00:00", tzid });
+    const all = [...series.occurrences()];
+    expect(all.length).toBeGreaterThanOrEqual(28);
+    expect(formatInstant(all.at(-1)?.instant ?? 0)).toMatch(/^9999-12-(28|29|30)T/);
+    const [earliest, latest] = [-62_135_596_800, 253_402_300_799];
+    expect([...series.occurrences(earliest)]).toEqual(all);
+    expect([...series.occurrences(latest)]).toEqual([]);
+  });
+
+  it("hold for a rule that is counted one by one", () => {
+    const rrule = "FREQ=DAILY;BYDAY=MO;BYMONTH=2;COUNT=9";
+    const all = first(20, { rrule, dtstart: "2026-01-01T09:00:00" });
+    expect(all).toHaveLength(9);
+    const series = openSeries({ rrule, dtstart: "2026-01-01T09:00:00", tzid: "UTC" });
+    const after = Date.parse(all[6] ?? "") / 1000;
+    expect([...series.occurrences(after)].map(({ instant }) => formatInstant(instant))).toEqual(all.slice(7));
+  });
+});
+
 describe("a fault", () => {
   it.each<[string, FaultKind, string, string]>([
     ["FREQ=DAILY;BYMONTH=1,13", "value_invalid", "BYMONTH", "13"],

@@ -1,24 +1,14 @@
 import type { Pattern } from "./pattern.ts";
-import { timesIn, type Walk, walls } from "./walk.ts";
+import { timesIn, type Walk } from "./walk.ts";
 
 /**
- * The time on the wall at which a rule with COUNT ends; `undefined` if the calendar ends first.
- *
- * Where the numbers of matches repeat after a few periods they are multiplied, so that a rule that counts far costs no
- * more than one that does not count. Other rules are walked, at most as far as COUNT may go.
+ * The time on the wall at which a rule with COUNT ends, where the numbers of its matches repeat after a few periods: they
+ * are multiplied, so that a rule that counts costs no more than one that does not. `undefined` for other rules, whose
+ * matches have to be counted one by one.
  */
 export function lastCounted(walk: Walk, count: number): number | undefined {
   const round = roundOf(walk.pattern);
-  return round === undefined ? walked(walk, count) : multiplied(walk, count, round);
-}
-
-function walked(walk: Walk, count: number): number | undefined {
-  let left = count;
-  for (const wall of walls(walk, walk.start)) {
-    left -= 1;
-    if (left === 0) return wall;
-  }
-  return undefined;
+  return round === undefined ? undefined : multiplied(walk, count, round);
 }
 
 function multiplied(walk: Walk, count: number, round: number): number | undefined {

@@ -1,10 +1,10 @@
-import { daySeconds, endOfTime } from "../calendar/wall.ts";
+import { daySeconds } from "../calendar/wall.ts";
 import type { Rule } from "../rule.ts";
 import type { Zone } from "../zone/zone.ts";
-import { lastCounted } from "./count.ts";
 import { missingDates } from "./missing.ts";
 import type { Occurrence, Step } from "./occurrence.ts";
 import { inOrder, merge } from "./order.ts";
+import { margin, ruledOf } from "./ruled.ts";
 import { walkOf, walls } from "./walk.ts";
 
 /** A rule, when and where it starts, and its exceptions. */
@@ -35,30 +35,13 @@ export interface Series {
   readonly until: number | undefined;
 }
 
-/** How far an instant can be from where its time on the wall suggests: a zone's offset and a day that was left out. */
-const margin = 3 * daySeconds;
-
 export function seriesOf({ rule, start, zone, excluded, added }: SeriesParts): Series {
   const walk = walkOf(rule, start);
   const until = untilOf(rule, zone);
+  const ruled = ruledOf(walk, { count: rule.count, until, zone });
   const singles = (added ?? []).map((instant): Occurrence => {
     return { instant, wall: zone.wallOf(instant), reading: "exact", added: true };
   });
-  let bound: number | undefined;
-
-  function* ruled(from: number): Generator<Occurrence, void, undefined> {
-    bound ??= boundOf();
-    for (const wall of walls(walk, from)) {
-      if (wall > bound) return;
-      const { instant, reading } = zone.instantOf(wall);
-      if (until === undefined || instant <= until) yield { instant, wall, reading, added: false };
-    }
-  }
-
-  function boundOf(): number {
-    if (until !== undefined) return zone.wallOf(until) + margin;
-    return rule.count === undefined ? endOfTime : (lastCounted(walk, rule.count) ?? endOfTime);
-  }
 
   function* steps(after = Number.NEGATIVE_INFINITY): Generator<Step, void, undefined> {
     const from = after === Number.NEGATIVE_INFINITY ? start : zone.wallOf(after) - margin;

@@ -6,6 +6,8 @@ export type OffsetAt = (instant: number) => number;
 /** Zones change their clocks at most once in so many seconds, except for a handful of times in history. */
 const stretch = 8 * daySeconds;
 const most = 4096;
+/** Outside of these years the offsets stay what they are at their edges. */
+const [first, last] = [parseWall("1890-01-01") ?? 0, parseWall("9999-12-01") ?? 0];
 
 interface Stretch {
   readonly before: number;
@@ -18,7 +20,8 @@ interface Stretch {
 export function offsetsOf(tzid: string): OffsetAt {
   const ask = askIntl(tzid);
   const stretches = new Map<number, Stretch>();
-  return (instant) => {
+  return (asked) => {
+    const instant = Math.min(Math.max(asked, first), last);
     const index = Math.floor(instant / stretch);
     let known = stretches.get(index);
     if (known === undefined) {
