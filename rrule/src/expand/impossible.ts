@@ -8,11 +8,23 @@ export function isImpossible(pattern: Pattern): boolean {
   return picksNothing(pattern) || neverThatWeekday(pattern) || neverThatDay(pattern);
 }
 
-/** Every position lies beyond what a day or a week can hold. */
-function picksNothing({ frequency, positions, byDay, times }: Pattern): boolean {
-  if (positions.length === 0 || (frequency !== "DAILY" && frequency !== "WEEKLY")) return false;
-  const most = (frequency === "DAILY" ? 1 : byDay.length) * times.length;
-  return positions.every((position) => Math.abs(position) > most);
+/** Every position lies beyond what a period can hold. */
+function picksNothing({ positions, times, ...days }: Pattern): boolean {
+  const most = mostDays(days) * times.length;
+  return positions.length > 0 && positions.every((position) => Math.abs(position) > most);
+}
+
+/** How many days a period has at most, as far as that is plain. */
+function mostDays({
+  frequency,
+  byDay,
+  monthDays,
+}: Pick<Pattern, "frequency" | "byDay" | "monthDays">): number {
+  if (frequency === "DAILY") return 1;
+  if (frequency === "WEEKLY") return byDay.length;
+  if (frequency === "YEARLY") return Number.POSITIVE_INFINITY;
+  if (monthDays.length > 0) return monthDays.length;
+  return byDay.reduce((sum, { ordinal }) => sum + (ordinal === 0 ? 5 : 1), 0);
 }
 
 /** Steps of whole weeks stay on the weekday of the start. */
