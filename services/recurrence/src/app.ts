@@ -1,6 +1,6 @@
 import { mount } from "@todo/kit/grpc/server";
 import type { RunningApp } from "@todo/kit/running-app";
-import { groundOf, listen, type ServiceOverrides } from "@todo/kit/service-app";
+import { groundOf, listen, type ServiceOverrides } from "@todo/kit/service-ground";
 import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
 import type { RecurrenceConfig } from "#src/config.ts";
 import { createRecurrenceService } from "#src/recurrence-service.ts";
