@@ -31,4 +31,7 @@ it("the service serves over gRPC, ready without a database or a broker, and stop
   expect(rrule).toBe("FREQ=DAILY");
   const ready = await fetch(`http://127.0.0.1:${app.adminPort}/ready`);
   expect(ready.status).toBe(200);
+  const metrics = await (await fetch(`http://127.0.0.1:${app.adminPort}/metrics`)).text();
+  expect(metrics).toContain("rpc_server_calls_total");
+  expect(metrics).not.toMatch(/relay_|outbox_|consumer_/);
 });
