@@ -64,7 +64,8 @@ export async function readTopic(brokers: string[], topic: string): Promise<Topic
 /** What nobody can read lies there too: tests put it there. */
 function parse(value: Buffer | null): CloudEvent | undefined {
   try {
-    return value === null ? undefined : (JSON.parse(value.toString()) as CloudEvent);
+    const event: Partial<CloudEvent> | null = value === null ? null : JSON.parse(value.toString());
+    return typeof event?.data === "object" && event.id !== undefined ? (event as CloudEvent) : undefined;
   } catch {
     return undefined;
   }
