@@ -48,6 +48,7 @@ function objectOf(line: string): Record<string, unknown> {
 
 function messageOf(error: unknown): string {
   if (error instanceof RuleFault) return `${error.message} (at ${error.place.start})`;
-  if (error instanceof SyntaxError || error instanceof TypeError) return error.message;
+  if (error instanceof SyntaxError) return "the line is not JSON";
+  if (error instanceof TypeError) return error.message;
   throw error;
 }

@@ -7,7 +7,16 @@ import { createInterface } from "node:readline";
 import { answerLine } from "@todo/rrule/lines";
 import { showRule } from "../rules/show-rule.ts";
 
+const help = `npm run -s rrule -- RULE [DTSTART] [TZID]   the next occurrences of one rule, such as
+                                            FREQ=MONTHLY;BYDAY=-1FR 2026-01-30T17:00:00 Europe/Berlin
+npm run -s rrule < lines.jsonl              a line {"occurrences": [...]} or {"error": "..."} for each line
+                                            {"rrule": "...", "dtstart": "...", "tzid": "...", "limit": 12}`;
+
 const args = argv.slice(2);
+if (args.includes("--help") || args.includes("-h") || (args.length === 0 && stdin.isTTY)) {
+  console.log(help);
+  exit(0);
+}
 if (args.length > 0) {
   const { text, understood } = showRule(args, {
     now: new Date(),
