@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { openPool } from "@todo/kit/database";
+import { openPool, serviceUrl } from "@todo/kit/database";
 import type { Logger } from "@todo/kit/log";
 import { migrate } from "@todo/kit/migrate";
 import { type OutboxRow, outboxRows } from "@todo/kit/outbox";
 import { columnNames, columns, valuesOf } from "@todo/task/columns";
+import { me } from "@todo/task/database";
 import { created, Task } from "@todo/task/domain/task";
 import { eventsOf } from "@todo/task/events";
 import { contentOf, taskMessage } from "@todo/task/mapping";
@@ -31,8 +32,10 @@ export async function openBareWriter(o: {
 }): Promise<BareWriter> {
   const { databaseUrl: adminUrl, rolePassword: password, log } = o;
   await migrate({ adminUrl, schema: "task", role: "todo_task", password, migrations, log });
-  // The administrator's, whom no row-level security slows down.
-  const pool = openPool({ url: adminUrl, schema: "task", size: 10, name: "bench" });
+  // As the service has it, with its role and so behind its wall.
+  const url = serviceUrl(adminUrl, "todo_task", password);
+  const pool = openPool({ url, schema: "task", size: 10, name: "bench" });
+  const admin = openPool({ url: adminUrl, schema: "task", size: 1, name: "bench admin" });
   const { values, rows } = sample();
   const [id, streamId, userId] = [propertyAt("id"), propertyAt("streamId"), propertyAt("userId")];
   return {
@@ -42,10 +45,10 @@ export async function openBareWriter(o: {
       task[id] = task[streamId] = taskId;
       task[userId] = o.userIds[place % o.userIds.length];
       const events = rows.flatMap((row) => [randomUUID(), row.topic, taskId, row.value, row.headers]);
-      await pool.query({ ...statement, values: [...task, ...events] });
+      await pool.query({ ...statement, values: [task[userId], ...task, ...events] });
     },
-    settle: async () => void (await pool.query("truncate outbox")),
-    [Symbol.asyncDispose]: () => pool.end(),
+    settle: async () => void (await admin.query("truncate outbox")),
+    [Symbol.asyncDispose]: async () => void (await Promise.all([pool.end(), admin.end()])),
   };
 }
 
@@ -76,13 +79,14 @@ function propertyAt(property: string): number {
 }
 
 const statement = (() => {
-  const task = columns.map(({ type }, index) => `$${index + 1}::${type}`);
+  const task = columns.map(({ type }, index) => `$${index + 2}::${type}`);
   const event = (from: number) =>
     `($${from}::uuid, $${from + 1}::text, $${from + 2}::text, $${from + 3}::bytea, $${from + 4}::jsonb)`;
-  const first = columns.length + 1;
+  const first = columns.length + 2;
   const text = `
-with made as (
-  insert into task (${columnNames}) values (${task.join(", ")}) returning stream_id, user_seq
+with ${me},
+made as (
+  insert into task (${columnNames}) select ${task.join(", ")} from me returning stream_id, user_seq
 )
 insert into outbox (id, stream_id, position, topic, key, value, headers)
 select e.id, made.stream_id, made.user_seq, e.topic, e.key, e.value, e.headers

@@ -42,7 +42,7 @@ export async function compareCreate(bench: Bench): Promise<Comparison> {
   const samples = await interleave([statement, whole], plan.create, signal);
   return {
     title: "Creating a task, direct",
-    about: `${plan.create.load.inFlight} calls in flight, ten connections to one Postgres on either side, the same table
+    about: `${plan.create.load.inFlight} calls in flight, ten connections of the service's role to one Postgres on either side, the same table
 and indexes. The service is a process of its own with a broker in memory, its caller plain HTTP/2. Besides the task and its two events it stores the feed, the user's counter and the answer for repetitions,
 checks who asks and what is asked, and its relay empties the outbox meanwhile.`,
     figures: [
