@@ -13,6 +13,15 @@ import {
   UserProfileChangedSchema,
 } from "@todo/proto/todo/identity/v1/user_event";
 import {
+  OccurrenceCompletedSchema,
+  OccurrenceCreatedSchema,
+  OccurrenceReopenedSchema,
+  OccurrenceSkippedSchema,
+  SeriesChangedSchema,
+  SeriesEndedSchema,
+  SeriesExhaustedSchema,
+} from "@todo/proto/todo/task/v1/series_event";
+import {
   TagRenamedSchema,
   TaskBlockedSchema,
   TaskCompletedSchema,
@@ -77,6 +86,24 @@ export const topics: readonly Topic[] = [
     producers: ["task"],
     consumers: [],
     events: [TaskStateSchema],
+  },
+  {
+    name: "task.recurring",
+    key: "stream_id",
+    partitions: 12,
+    retentionMs: 14 * day,
+    cleanup: "delete",
+    producers: ["task"],
+    consumers: ["recurrence", "audit"],
+    events: [
+      SeriesChangedSchema,
+      OccurrenceCompletedSchema,
+      OccurrenceSkippedSchema,
+      OccurrenceReopenedSchema,
+      OccurrenceCreatedSchema,
+      SeriesEndedSchema,
+      SeriesExhaustedSchema,
+    ],
   },
   {
     name: "task.audit",

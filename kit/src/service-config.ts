@@ -43,6 +43,15 @@ export function readMeshConfig(read: EnvReader): MeshConfig {
   };
 }
 
+/** The own sidecar of a service that calls others. Not set: there is none, and so no way to other apps. */
+export function readSidecar(read: EnvReader): { address: string; apiToken: string } | undefined {
+  if (read.optional("DAPR_GRPC_PORT") === undefined) return undefined;
+  return {
+    address: `127.0.0.1:${read.port("DAPR_GRPC_PORT")}`,
+    apiToken: read.secret("DAPR_API_TOKEN"),
+  };
+}
+
 export function readServiceConfig(read: EnvReader): ServiceConfig {
   return {
     ...readMeshConfig(read),

@@ -8,6 +8,7 @@ import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
+import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 
 /** The ids of all apps: Dapr app ids, names of schemas, issuers and audiences of assertions. */
@@ -24,6 +25,7 @@ export const issuerIds: readonly Issuer[] = [...appIds, operator];
 /** Every service there is and the app that serves it: the one list. What every consumer serves has a line for each. */
 export const catalogue: readonly { readonly service: DescService; readonly app: AppId }[] = [
   { service: TaskService, app: "task" },
+  { service: SeriesService, app: "task" },
   { service: AuthService, app: "identity" },
   { service: AccountService, app: "identity" },
   { service: ProfileService, app: "identity" },

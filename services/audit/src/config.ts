@@ -1,5 +1,5 @@
-import { type EnvReader, readConfig } from "@todo/kit/config";
-import { readServiceConfig, type ServiceConfig } from "@todo/kit/service-config";
+import { readConfig } from "@todo/kit/config";
+import { readServiceConfig, readSidecar, type ServiceConfig } from "@todo/kit/service-config";
 
 export interface AuditConfig extends ServiceConfig {
   /** 32 bytes that wrap the keys of users. Without them no entry can be read again. */
@@ -20,12 +20,4 @@ export function readAuditConfig(env: Readonly<Record<string, string | undefined>
     sidecar: readSidecar(read),
     inboxSweepMs: read.integer("INBOX_SWEEP_MS", { default: 3_600_000, min: 100 }),
   }));
-}
-
-function readSidecar(read: EnvReader): AuditConfig["sidecar"] {
-  if (read.optional("DAPR_GRPC_PORT") === undefined) return undefined;
-  return {
-    address: `127.0.0.1:${read.port("DAPR_GRPC_PORT")}`,
-    apiToken: read.secret("DAPR_API_TOKEN"),
-  };
 }

@@ -223,7 +223,7 @@ export type Task = Message<"todo.task.v1.Task"> & {
   subtaskOf: string;
 
   /**
-   * Whether the task belongs to an active series (R018).
+   * Whether the task belongs to an active series (R018). What is done keeps what was so then.
    *
    * @generated from field: bool is_recurring = 19;
    */
