@@ -1,5 +1,6 @@
 import type { TaskFields } from "./domain/task.ts";
 import { TaskEntity } from "./domain/task-entity.ts";
+import type { SeriesImage } from "./series/fact.ts";
 
 /** A stored property and the column it lives in. */
 export interface Column<Property = PropertyKey> {
@@ -45,8 +46,8 @@ export function jsonOf<Row>(of: readonly Column<keyof Row>[], rows: readonly Row
   return JSON.stringify(objects);
 }
 
-/** Properties of a task as JSON. `fieldsOfImage` reads it. */
-export function imageOf(fields: Partial<TaskFields>): string {
+/** Properties of a task as JSON, and what of its series went with them. `fieldsOfImage` reads it. */
+export function imageOf(fields: Partial<TaskFields> & { series?: SeriesImage }): string {
   return JSON.stringify(fields);
 }
 

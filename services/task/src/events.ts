@@ -21,6 +21,8 @@ import {
   TaskUpdatedSchema,
 } from "@todo/proto/todo/task/v1/task_event";
 import type { Change } from "./domain/task.ts";
+import type { SeriesFact } from "./series/fact.ts";
+import { factMessage } from "./series/messages.ts";
 
 /** What each change is called in `task.events` and in the feed. */
 const schemas = {
@@ -85,6 +87,25 @@ export function stateOf(task: TaskMessage, { userId, time }: { userId: string; t
     position: task.userSeq,
     userId,
     time,
+  };
+}
+
+/** What happened to a series, for `task.recurring`. */
+export function recurringEvent(
+  fact: SeriesFact,
+  by: { principal: Principal; requestId: string; time: Date },
+): OutgoingEvent {
+  const { streamId } = fact.series;
+  const { userSeq: position } = fact.at;
+  return {
+    topic: "task.recurring",
+    message: factMessage(fact, contextOf(position, by)),
+    subject: fact.task.id,
+    key: streamId,
+    streamId,
+    position,
+    userId: by.principal.userId,
+    time: by.time,
   };
 }
 

@@ -3,6 +3,7 @@ import { currentTraceparent } from "@todo/kit/trace";
 import { type Column, imageOf } from "./columns.ts";
 import type { Change, Task } from "./domain/task.ts";
 import { changedFields, eventType } from "./events.ts";
+import type { SeriesImage } from "./series/fact.ts";
 
 /** Who made a change, and how. */
 export interface Doer {
@@ -54,8 +55,7 @@ export function feedValuesOf(row: FeedRow): unknown[] {
 
 /** The row of a change of a task that has its place. */
 export function feedRow(
-  task: Task,
-  change: Change,
+  { task, change, series }: { task: Task; change: Change; series?: SeriesImage },
   by: { principal: Principal; requestId: string },
 ): FeedRow {
   return {
@@ -65,7 +65,7 @@ export function feedRow(
     changedFields: changedFields(change),
     version: change.version,
     ...doerOf(by),
-    before: imageOf(change.before),
+    before: imageOf(series === undefined ? change.before : { ...change.before, series }),
     after: imageOf(change.after),
   };
 }

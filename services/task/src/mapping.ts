@@ -37,6 +37,11 @@ export function taskMessage(task: TaskFields): TaskMessage {
   if (task.purgeTime !== null) message.purgeTime = timestampFromDate(task.purgeTime);
   message.streamId = task.streamId;
   message.seriesId = task.seriesId ?? "";
+  message.recurrenceId = task.recurrenceId ?? "";
+  message.parentTaskId = task.parentTaskId ?? "";
+  message.isRecurring = task.isRecurring;
+  message.rrulePattern = task.rrulePattern ?? "";
+  if (task.nextOccurrence !== null) message.nextOccurrence = timestampFromDate(task.nextOccurrence);
   message.subtaskOf = task.subtaskOf ?? "";
   message.userSeq = task.userSeq;
   message.dependsOn = [...task.dependsOn];
@@ -59,6 +64,11 @@ export function partOfTask(part: Partial<TaskFields>): TaskMessage {
     ...optionalTime("completeTime", part.completeTime ?? null),
     ...optionalTime("deleteTime", part.deleteTime ?? null),
     ...optionalTime("purgeTime", part.purgeTime ?? null),
+    seriesId: part.seriesId ?? "",
+    recurrenceId: part.recurrenceId ?? "",
+    isRecurring: part.isRecurring ?? false,
+    rrulePattern: part.rrulePattern ?? "",
+    ...optionalTime("nextOccurrence", part.nextOccurrence ?? null),
     subtaskOf: part.subtaskOf ?? "",
     dependsOn: [...(part.dependsOn ?? [])],
     completeWithSubtasks: part.completeWithSubtasks ?? false,

@@ -2,6 +2,7 @@ import { CreateTask } from "../migrations/20261121120000_create_task.ts";
 import { EraseUser } from "../migrations/20261121150000_erase_user.ts";
 import { RememberChanges } from "../migrations/20261121160000_remember_changes.ts";
 import { RelateTasks } from "../migrations/20261121161000_relate_tasks.ts";
+import { CreateSeries } from "../migrations/20261121170000_create_series.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   { name: "20261121150000_erase_user", migration: EraseUser },
   { name: "20261121160000_remember_changes", migration: RememberChanges },
   { name: "20261121161000_relate_tasks", migration: RelateTasks },
+  { name: "20261121170000_create_series", migration: CreateSeries },
 ];

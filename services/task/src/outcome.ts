@@ -11,17 +11,23 @@ import type { Principal } from "@todo/kit/principal";
 import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
 import type { ChangeContext } from "@todo/proto/todo/task/v1/task_event";
 import type { Change, Task } from "./domain/task.ts";
-import { contextOf, eventsOf, sweepEvent } from "./events.ts";
+import { contextOf, eventsOf, recurringEvent, sweepEvent } from "./events.ts";
 import { type Doer, doerOf, type FeedRow, feedRow } from "./feed.ts";
 import { taskMessage } from "./mapping.ts";
 import type { AnswerKey } from "./replay.ts";
 import type { AnswerToStore, Saving } from "./save.ts";
+import type { SeriesOutcome } from "./series/book.ts";
+import type { SeriesChange, SeriesImage } from "./series/fact.ts";
 import { maxChanges, undoTokenOf } from "./undo-token.ts";
 
 /** A task as it is to be, and what happened to it. */
 export interface Changed {
   task: Task;
   change: Change;
+  /** Why an occurrence is left out, in the user's words. */
+  reason?: string;
+  /** What of a series it put something else in the place of. */
+  series?: SeriesImage;
 }
 
 /** One change of many tasks at once, with one place and one fact. */
@@ -44,6 +50,8 @@ export interface Decision<O extends DescMessage> {
   changes: readonly Changed[];
   /** Instead of them. */
   sweep?: Sweep;
+  /** What is done to series besides what follows from the changes. */
+  series?: readonly SeriesChange[];
   /** What follows from the changes; by default all of it. */
   following?: Following;
   answer(o: Answering): MessageInitShape<O>;
@@ -69,10 +77,13 @@ export interface Outcome<O extends DescMessage> {
   time: Date;
 }
 
+/** A decision with what follows from it. */
+type Settled<O extends DescMessage> = Omit<Decision<O>, "series"> & { settled: SeriesOutcome };
+
 /** The answer to a call, and what is to be stored with it. The changes take the places behind the user's newest one. */
 export function outcomeOf<O extends DescMessage>(
   call: { method: { output: O }; principal: Principal; request: { requestId: string } },
-  { changes, sweep, answer: answerWith }: Decision<O>,
+  { changes, sweep, settled, answer: answerWith }: Settled<O>,
   o: { key: AnswerKey | undefined; newest: bigint; time: Date },
 ): Outcome<O> {
   const { key, newest, time } = o;
@@ -85,13 +96,14 @@ export function outcomeOf<O extends DescMessage>(
   const response = create(call.method.output, answerWith({ userSeq, undoToken, message }));
   const answer = key && { key, response: toBinary<DescMessage>(call.method.output, response) };
   const by = { principal: call.principal, requestId: call.request.requestId, time };
-  const parts = sweep === undefined ? partsOf(changes, messages, by) : partsOfSweep(sweep, userSeq, by);
+  const parts =
+    sweep === undefined ? partsOf(changes, messages, { ...by, settled }) : partsOfSweep(sweep, userSeq, by);
   const { userId } = call.principal;
   const saving = count === 0 ? undefined : { ...parts, userId, time, first: newest + 1n, answer };
   return { response, userSeq, answer, time, saving };
 }
 
-type Parts = Pick<Saving, "made" | "tasks" | "feed" | "events">;
+type Parts = Pick<Saving, "made" | "tasks" | "series" | "feed" | "events">;
 
 interface By {
   principal: Principal;
@@ -111,7 +123,11 @@ function numbered(changes: readonly Changed[], newest: bigint): Map<Task, TaskMe
   return messages;
 }
 
-function partsOf(changes: readonly Changed[], messages: ReadonlyMap<Task, TaskMessage>, by: By): Parts {
+function partsOf(
+  changes: readonly Changed[],
+  messages: ReadonlyMap<Task, TaskMessage>,
+  { settled, ...by }: By & { settled: SeriesOutcome },
+): Parts {
   const events = [...messages.values()].flatMap((message, index) => {
     const { change } = changes[index] as Changed;
     return eventsOf(change, message, by);
@@ -119,8 +135,9 @@ function partsOf(changes: readonly Changed[], messages: ReadonlyMap<Task, TaskMe
   return {
     made: countOf(changes, "created") - countOf(changes, "purged"),
     tasks: changes.flatMap(({ task, change }) => (change.kind === "purged" ? [] : [task])),
-    feed: changes.map(({ task, change }) => feedRow(task, change, by)),
-    events: outboxRows("task", events),
+    series: settled.series,
+    feed: changes.map((changed) => feedRow(changed, by)),
+    events: outboxRows("task", [...events, ...settled.facts.map((fact) => recurringEvent(fact, by))]),
   };
 }
 
@@ -131,5 +148,5 @@ function countOf(changes: readonly Changed[], kind: Change["kind"]): number {
 function partsOfSweep({ row, fact }: Sweep, userSeq: bigint, by: By): Parts {
   const event = sweepEvent(fact(contextOf(userSeq, by)), userSeq, by);
   const feed = [{ ...row, userSeq, ...doerOf(by) }];
-  return { made: 0, tasks: [], feed, events: outboxRows("task", [event]) };
+  return { made: 0, tasks: [], series: [], feed, events: outboxRows("task", [event]) };
 }

@@ -1,9 +1,11 @@
 import type { OutboxRow } from "@todo/kit/outbox";
 import { type Column, columnNames, columns, jsonOf, valuesOf } from "./columns.ts";
 import { type Database, me, type Statement } from "./database.ts";
+import type { SeriesFields } from "./domain/series.ts";
 import type { TaskFields } from "./domain/task.ts";
 import { type FeedRow, feedColumns, feedValuesOf } from "./feed.ts";
 import type { AnswerKey } from "./replay.ts";
+import { seriesColumns } from "./series/columns.ts";
 
 /** The changes of one command with everything that has to become true together with them. */
 export interface Saving {
@@ -15,6 +17,8 @@ export interface Saving {
   made: number;
   /** Each task once, as it is to be. */
   tasks: readonly TaskFields[];
+  /** Each series once, as it is to be. */
+  series: readonly SeriesFields[];
   /** A row per change, in order. */
   feed: readonly FeedRow[];
   /** The facts and the states. */
@@ -44,12 +48,15 @@ const feedNames = feedColumns.map(({ name }) => name).join(", ");
  *
  * A unit of work does the same in nine round trips: measured at 0.4 of the writes a second, for 3.4 times the CPU here.
  */
-function statementOf(name: string, rows: ($: (type: string) => string) => Record<Part, string>): Statement {
+function statementOf(
+  name: string,
+  rows: ($: (type: string) => string) => Record<Part, string> & { series?: string },
+): Statement {
   const $ = parameters();
   const [user, lockTimeout, first, last] = [$("text"), $("text"), $("bigint"), $("bigint")];
   const [time, made, quota] = [$("timestamptz"), $("integer"), $("integer")];
   const [method, requestId, requestHash, response] = [$("text"), $("text"), $("bytea"), $("bytea")];
-  const { task, feed, event } = rows($);
+  const { task, feed, event, series } = rows($);
   const changing = columns.filter(({ property }) => property !== "id" && property !== "userId");
   const text = `
 with me as materialized (
@@ -65,7 +72,7 @@ counted as (
 turn as (select user_id from counted where seq = ${last}),
 saved as (
   insert into task (${columnNames}) select t.* from turn, ${task} as t
-  on conflict (id) do update set ${changing.map((column) => `${column.name} = excluded.${column.name}`).join(", ")}
+  on conflict (id) do update set ${replaced(changing)}
 ),
 listed as (
   insert into feed (user_id, time, ${feedNames}) select turn.user_id, ${time}, f.* from turn, ${feed} as f
@@ -75,11 +82,25 @@ answered as (
   select user_id, ${method}, ${requestId}, ${requestHash}, ${response}, ${time} from turn
   where ${requestId} is not null
 ),
-recorded as (
+${series === undefined ? "" : followed(series)}recorded as (
   insert into outbox (id, stream_id, position, topic, key, value, headers) select e.* from turn, ${event} as e
 )
 select exists (select from turn) as saved`;
   return { name, text };
+}
+
+/** The series that go with it. */
+function followed(series: string): string {
+  const changing = seriesColumns.filter(({ property }) => property !== "id" && property !== "userId");
+  return `followed as (
+  insert into series (${seriesColumns.map(({ name }) => name).join(", ")}) select s.* from turn, ${series} as s
+  on conflict (id) do update set ${replaced(changing)}
+),
+`;
+}
+
+function replaced(of: readonly Column[]): string {
+  return of.map(({ name }) => `${name} = excluded.${name}`).join(", ");
 }
 
 type Part = "task" | "feed" | "event";
@@ -97,16 +118,23 @@ const saveOne = statementOf("save", ($) => {
   };
 });
 
-/** For any number of changes. */
-const saveMany = statementOf("save-many", ($) => {
-  const records = (of: readonly Column[]) =>
-    `(select * from jsonb_to_recordset(${$("jsonb")}) as r (${of.map(({ name, type }) => `${name} ${type}`).join(", ")}))`;
+function manyRows($: (type: string) => string): Record<Part, string> {
   return {
-    task: records(columns),
-    feed: records(feedColumns),
+    task: records($, columns),
+    feed: records($, feedColumns),
     event: `unnest(${eventTypes.map((type) => $(`${type}[]`)).join(", ")})`,
   };
-});
+}
+
+function records($: (type: string) => string, of: readonly Column[]): string {
+  return `(select * from jsonb_to_recordset(${$("jsonb")}) as r (${of.map(({ name, type }) => `${name} ${type}`).join(", ")}))`;
+}
+
+/** For any number of changes. */
+const saveMany = statementOf("save-many", manyRows);
+
+/** For those that concern series. */
+const saveSeries = statementOf("save-series", ($) => ({ ...manyRows($), series: records($, seriesColumns) }));
 
 /**
  * Saves what a command changed with its events, its places in the feed, its `user_seq`s and the answer that tells of it:
@@ -133,16 +161,19 @@ export async function save(
   return (result.rows as { saved: boolean }[])[0]?.saved === true;
 }
 
-function rowsOf({ tasks, feed, events }: Saving): [Statement, unknown[]] {
+function rowsOf({ tasks, series, feed, events }: Saving): [Statement, unknown[]] {
   const [task, row, fact, state] = [tasks[0], feed[0], events[0], events[1]];
-  const one = tasks.length === 1 && feed.length === 1 && events.length === 2;
+  const one = series.length === 0 && tasks.length === 1 && feed.length === 1 && events.length === 2;
   if (one && task && row && fact && state) {
     return [saveOne, [...valuesOf(task), ...feedValuesOf(row), ...eventValues(fact), ...eventValues(state)]];
   }
-  return [
-    saveMany,
-    [jsonOf<TaskFields>(columns, tasks), jsonOf<FeedRow>(feedColumns, feed), ...eventLists(events)],
+  const rows = [
+    jsonOf<TaskFields>(columns, tasks),
+    jsonOf<FeedRow>(feedColumns, feed),
+    ...eventLists(events),
   ];
+  if (series.length === 0) return [saveMany, rows];
+  return [saveSeries, [...rows, jsonOf<SeriesFields>(seriesColumns, series)]];
 }
 
 const recordStatement: Statement = {

@@ -12,6 +12,7 @@ import { type Decision, type Outcome, outcomeOf } from "./outcome.ts";
 import { type Ground, load } from "./queries/load.ts";
 import { type AnswerKey, answerKey, replay } from "./replay.ts";
 import { remember, type Saving, save } from "./save.ts";
+import { SeriesBook } from "./series/book.ts";
 import { type Turn, TurnLateError, type Turns } from "./turns.ts";
 
 export interface WriteDeps {
@@ -147,10 +148,14 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
     const response = replay(call.method.output, key, ground.answer);
     return { response, userSeq: ground.newest, saving: undefined };
   }
+  const { userId } = call.principal;
   const time = attempt.now();
   const decision = await call.decide(ground, { now: time, database });
-  const changes = await withConsequences(database, decision, { ground, userId: call.principal.userId, time });
-  const outcome = outcomeOf(call, { ...decision, changes }, { key, newest: ground.newest, time });
+  const outcome = outcomeOf(call, await followed(database, decision, { ground, userId, time }), {
+    key,
+    newest: ground.newest,
+    time,
+  });
   requireRoom(ground, outcome.saving, attempt.taskQuota);
   turn.newest = undefined;
   try {
@@ -159,6 +164,18 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
     if (isOvertaken(error)) return undefined;
     throw error;
   }
+}
+
+/** A decision with what follows from it for other tasks and for series. */
+async function followed<O extends DescMessage>(
+  database: Database,
+  { series, ...decision }: Decision<O>,
+  o: { ground: Ground; userId: string; time: Date },
+) {
+  const book = new SeriesBook(database, { userId: o.userId, now: o.time });
+  const own = [...decision.changes, ...(await book.withdrawals(decision.changes))];
+  const changes = await withConsequences(database, { ...decision, changes: own }, o);
+  return { ...decision, changes, settled: await book.settle(changes, series) };
 }
 
 /** Throws TASK_QUOTA_EXCEEDED. Where the number of tasks is not known, saving finds out. */
@@ -191,7 +208,7 @@ async function store<I extends DescMessage, O extends DescMessage>(
 function isOvertaken(error: unknown): boolean {
   if (failureKind(error) === "conflict") return true;
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  return code === "23505" && constraint === "answer_pkey";
+  return code === "23505" && (constraint === "answer_pkey" || constraint === "task_occurrence");
 }
 
 function storeOutcome(error: unknown, key: AnswerKey | undefined): unknown {

@@ -8,7 +8,7 @@ export function mayMatter({ task, change }: Changed, { unawaited }: Pick<Ground,
     case "created":
       return task.subtaskOf !== null || task.dependsOn.length > 0;
     case "updated":
-      return "subtaskOf" in change.after || "dependsOn" in change.after;
+      return ["subtaskOf", "dependsOn", "status"].some((property) => property in change.after);
     case "restored":
       return true;
     case "purged":

@@ -1,6 +1,7 @@
 import { defineEntity, p } from "@mikro-orm/core";
 import type { Priority } from "./content.ts";
 import type { DueKind } from "./due.ts";
+import type { Occurrence } from "./occurrence.ts";
 import { type Status, Task, type TaskFields } from "./task.ts";
 
 /** How the fields of a task are stored. Statements take their columns from here. */
@@ -13,6 +14,12 @@ export const TaskEntity = defineEntity({
     userId: p.uuid().columnType("uuid"),
     streamId: p.uuid().columnType("uuid"),
     seriesId: p.uuid().columnType("uuid").nullable(),
+    recurrenceId: p.text().columnType("text").nullable(),
+    parentTaskId: p.uuid().columnType("uuid").nullable(),
+    isRecurring: p.boolean().columnType("boolean"),
+    rrulePattern: p.text().columnType("text").nullable(),
+    nextOccurrence: p.datetime().columnType("timestamptz").nullable(),
+    occurrence: p.json<Occurrence>().columnType("jsonb").nullable(),
     title: p.text().columnType("text"),
     titleKey: p.text().columnType("text"),
     description: p.text().columnType("text"),

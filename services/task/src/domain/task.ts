@@ -1,50 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
+import { type Change, inverse, type Revertible } from "./change.ts";
 import { checkContent, contentFields, type Priority, type TaskContent } from "./content.ts";
-import { type Derived, type DerivedKind, derivedKind, derivedProperties, underived } from "./derived.ts";
+import { type Derived, derivedKind, derivedProperties, underived } from "./derived.ts";
 import { type Due, type DueKind, dueAt } from "./due.ts";
+import { type Occurrence, type OccurrenceFields, occurrenceFields, unrepeated } from "./occurrence.ts";
 import { TaskInTrashError, VersionStaleError, VersionUnknownError } from "./rule-errors.ts";
 import { dueColumns, storedOf, titleKey } from "./stored.ts";
+
+export { type Change, created, fieldsOfKind, type Revertible } from "./change.ts";
 
 /** The numbers are the contract's. */
 export const Status = { open: 1, completed: 2, skipped: 3 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
-
-/** Something that happened to a task, with the contract's names of the fields that it changed. */
-export interface Change {
-  kind: "created" | "updated" | "completed" | "reopened" | "deleted" | "restored" | "purged" | DerivedKind;
-  fields: readonly string[];
-  /** The version that it made. */
-  version: number;
-  /** What it put something else in the place of; nothing for a new task. */
-  before: Partial<TaskFields>;
-  after: Partial<TaskFields>;
-}
-
-/** The fields that a change of a kind is about; an update names its own. */
-export const fieldsOfKind: Readonly<Partial<Record<Change["kind"], readonly string[]>>> = {
-  created: [],
-  completed: ["status"],
-  reopened: ["status"],
-  deleted: ["delete_time"],
-  restored: ["delete_time"],
-  purged: [],
-};
-
-/** A change that can be taken back. */
-export type Revertible = Pick<Change, "fields" | "version" | "before"> & { kind: keyof typeof inverse };
-
-/** What undoes each kind of change, but for one that leaves no task. What follows from other tasks follows again. */
-const inverse = {
-  created: "deleted",
-  updated: "updated",
-  completed: "reopened",
-  reopened: "completed",
-  deleted: "restored",
-  restored: "deleted",
-} satisfies Record<Exclude<Change["kind"], "purged" | DerivedKind>, Change["kind"]>;
-
-/** That a task was made, which `Task.create` does without saying so. */
-export const created: Change = { kind: "created", fields: [], version: 1, before: {}, after: {} };
 
 /** How long a task stays in the trash. */
 export const trashDays = 30;
@@ -52,12 +19,11 @@ export const trashDays = 30;
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** Everything that is stored of a task. */
-export interface TaskFields extends Derived {
+export interface TaskFields extends Derived, OccurrenceFields {
   id: string;
   userId: string;
   /** The stream whose events keep their order. Never changes. */
   streamId: string;
-  seriesId: string | null;
   title: string;
   /** What the title is sorted by. */
   titleKey: string;
@@ -95,6 +61,12 @@ export class Task implements TaskFields {
   readonly userId!: string;
   readonly streamId!: string;
   seriesId!: string | null;
+  recurrenceId!: string | null;
+  parentTaskId!: string | null;
+  isRecurring!: boolean;
+  rrulePattern!: string | null;
+  nextOccurrence!: Date | null;
+  occurrence!: Occurrence | null;
   title!: string;
   titleKey!: string;
   description!: string;
@@ -135,7 +107,7 @@ export class Task implements TaskFields {
       id,
       userId,
       streamId: id,
-      seriesId: null,
+      ...unrepeated,
       titleKey: titleKey(content.title),
       status: Status.open,
       version: 1,
@@ -186,6 +158,36 @@ export class Task implements TaskFields {
     this.#refuseChangedSince(seenVersion);
     if (this.status === Status.completed) return undefined;
     return this.#change("completed", ["status"], { status: Status.completed, completeTime: now }, now);
+  }
+
+  /** Leaves it out, which is no completion. @throws TaskInTrashError */
+  skip(now: Date): Change | undefined {
+    this.#refuseInTrash();
+    if (this.status !== Status.open) return undefined;
+    return this.#change("updated", ["status"], { status: Status.skipped }, now);
+  }
+
+  /** Makes it an occurrence of a series, another one, or none. @throws VersionStaleError, VersionUnknownError */
+  recur(changes: Partial<OccurrenceFields>, seenVersion: number | undefined, now: Date): Change | undefined {
+    this.#refuseChangedSince(seenVersion, Object.values(occurrenceFields));
+    const named = Object.keys(changes) as (keyof OccurrenceFields)[];
+    const changed = named.filter((name) => !isDeepStrictEqual(this[name], changes[name]));
+    const fields = changed.flatMap((name) => occurrenceFields[name] ?? []);
+    if (fields.length === 0) return undefined;
+    return this.#change("updated", fields, pick(changes as OccurrenceFields, changed), now);
+  }
+
+  /** Takes it out of the trash as if it had been made just now. */
+  remake(fields: Partial<TaskFields>, now: Date): Change {
+    const occurrence = this.occurrence && { ...this.occurrence, made: this.version + 1 };
+    const untrashed = { deleteTime: null, purgeTime: null, deletedWith: null };
+    return this.#change("restored", ["delete_time"], { ...fields, ...untrashed, occurrence }, now);
+  }
+
+  /** Does something more by a change that was made just now, which stays if that is taken back. */
+  amend(change: Change, after: Partial<TaskFields>): Change {
+    Object.assign(this, after);
+    return { ...change, after: { ...change.after, ...after } };
   }
 
   /** @throws TaskInTrashError, VersionStaleError, VersionUnknownError */

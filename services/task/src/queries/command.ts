@@ -3,6 +3,7 @@ import { type Database, me, read, type Statement } from "#src/database.ts";
 import { isDerived } from "#src/domain/derived.ts";
 import { fieldsOfKind, type Revertible, Task } from "#src/domain/task.ts";
 import { kindOf } from "#src/events.ts";
+import type { SeriesImage } from "#src/series/fact.ts";
 import type { Command } from "#src/undo-token.ts";
 import { load } from "./load.ts";
 
@@ -33,6 +34,8 @@ type Row = {
 export interface Made {
   taskId: string;
   change: Revertible;
+  /** What it did to a series. */
+  series: SeriesImage | undefined;
   /** The task as it is now; `undefined` if it was purged. */
   task: Task | undefined;
 }
@@ -63,8 +66,10 @@ function madeBy({ type, taskId, changedFields, time: _, made, before, ...task }:
   if (isDerived(kind)) return [];
   if (made === null || before === null) return undefined;
   const fields = fieldsOfKind[kind] ?? changedFields;
-  const change = { kind, fields, version: made, before: fieldsOfImage(before) };
-  return [{ taskId, change, task: task.id === null ? undefined : new Task(fieldsOf(task)) }];
+  const { series, ...own } = before;
+  const change = { kind, fields, version: made, before: fieldsOfImage(own) };
+  const image = series as SeriesImage | undefined;
+  return [{ taskId, change, series: image, task: task.id === null ? undefined : new Task(fieldsOf(task)) }];
 }
 
 /** A tag was renamed: to each task the same happened as by an update of its tags. */
@@ -76,6 +81,7 @@ async function madeBySweep(database: Database, userId: string, { before }: Row):
   return images.map(([taskId, { tags, version }]) => ({
     taskId,
     change: { kind: "updated", fields: ["tags"], version, before: { tags } },
+    series: undefined,
     task: tasks.get(taskId),
   }));
 }

@@ -1,0 +1,82 @@
+import type { Change } from "./change.ts";
+import { Status, type Task } from "./task.ts";
+
+/** The place of a task in its series. */
+export interface Occurrence {
+  /** The how manieth task of the series it is. One that took the place of another has its number. */
+  ordinal: number;
+  /** Its number among all occurrences of the rule; 0: it is none of them. */
+  number: number;
+  /** The `recurrence_id` of the one before it; null: it is the first. */
+  follows: string | null;
+  /** How many were missed between that one and this. */
+  missed: number;
+  /** How many parts were made with it. */
+  parts: number;
+  /** The version as which it was made. */
+  made: number;
+}
+
+/** What a task has of its series. */
+export interface OccurrenceFields {
+  seriesId: string | null;
+  /** Its original wall clock time in the zone of the series. Never the same twice within a series. */
+  recurrenceId: string | null;
+  /** The first task of the series; null for that one. */
+  parentTaskId: string | null;
+  /** Whether the series goes on; for a task that is done, whether it did then. */
+  isRecurring: boolean;
+  rrulePattern: string | null;
+  /** When the one behind it falls due. */
+  nextOccurrence: Date | null;
+  occurrence: Occurrence | null;
+}
+
+export const unrepeated: OccurrenceFields = {
+  seriesId: null,
+  recurrenceId: null,
+  parentTaskId: null,
+  isRecurring: false,
+  rrulePattern: null,
+  nextOccurrence: null,
+  occurrence: null,
+};
+
+/** The contract's name of what callers see of it. */
+export const occurrenceFields: Readonly<Partial<Record<keyof OccurrenceFields, string>>> = {
+  seriesId: "series_id",
+  recurrenceId: "recurrence_id",
+  isRecurring: "is_recurring",
+  rrulePattern: "rrule_pattern",
+  nextOccurrence: "next_occurrence",
+};
+
+/** A task that belongs to a series. */
+export type OccurrenceTask = Task & { seriesId: string; recurrenceId: string; occurrence: Occurrence };
+
+export function isOccurrence(task: Task): task is OccurrenceTask {
+  return task.seriesId !== null && task.recurrenceId !== null && task.occurrence !== null;
+}
+
+/** What became of an occurrence: it was done, left out, or is to be done (again). */
+export type Turn = "completed" | "skipped" | "opened";
+
+/** `undefined`: as before, for the series. One that goes into the trash with the task above it only rests there. */
+export function turnOf(task: Task, { kind, before }: Change): Turn | undefined {
+  if (kind === "created") return "opened";
+  const was = { status: task.status, deleteTime: task.deleteTime, deletedWith: task.deletedWith, ...before };
+  if ((was.deletedWith ?? task.deletedWith) !== null) return undefined;
+  const wasOpen = was.status === Status.open && was.deleteTime === null;
+  if (task.isOpen) return wasOpen ? undefined : "opened";
+  if (task.status === Status.completed && task.deleteTime === null && was.status !== Status.completed) {
+    return "completed";
+  }
+  return wasOpen ? "skipped" : undefined;
+}
+
+/** Whether nobody did anything to a task since the series made it. */
+export function isUntouched(task: OccurrenceTask): boolean {
+  const { made, parts } = task.occurrence;
+  const changed = Object.values(task.fieldVersions).some((version) => version > made);
+  return task.isOpen && !changed && task.completedSubtaskCount === 0 && task.subtaskCount === parts;
+}

@@ -1,0 +1,66 @@
+import { fieldsOf, selectTask, type TaskRow } from "#src/columns.ts";
+import { type Database, me, read, type Statement } from "#src/database.ts";
+import { isOccurrence, type OccurrenceTask } from "#src/domain/occurrence.ts";
+import type { Series, SeriesFields } from "#src/domain/series.ts";
+import { Task } from "#src/domain/task.ts";
+import { selectSeries, seriesOf } from "#src/series/columns.ts";
+
+const seriesStatement: Statement = {
+  name: "series",
+  text: `
+with ${me}
+select ${selectSeries("s")} from me
+cross join lateral (select * from series where user_id = me.user_id and id = any ($2::uuid[]) offset 0) s`,
+};
+
+/** Those of the user's series that the ids name. */
+export async function readSeries(
+  database: Database,
+  userId: string,
+  ids: readonly string[],
+): Promise<Series[]> {
+  const rows = await read<SeriesFields>(database, seriesStatement, [userId, ids]);
+  return rows.map(seriesOf);
+}
+
+const occurrencesStatement: Statement = {
+  name: "occurrences",
+  text: `
+with ${me}
+select ${selectTask("t")} from me
+cross join lateral (
+  select * from task where user_id = me.user_id and series_id = $2 and recurrence_id = any ($3::text[]) offset 0
+) t`,
+};
+
+/** Those of the occurrences of a series that there are, by their `recurrence_id`s. */
+export async function readOccurrences(
+  database: Database,
+  userId: string,
+  o: { seriesId: string; recurrenceIds: readonly string[] },
+): Promise<ReadonlyMap<string, OccurrenceTask>> {
+  const rows = await read<TaskRow>(database, occurrencesStatement, [userId, o.seriesId, o.recurrenceIds]);
+  const tasks = rows.map((row) => new Task(fieldsOf(row))).filter(isOccurrence);
+  return new Map(tasks.map((task) => [task.recurrenceId, task]));
+}
+
+const openStatement: Statement = {
+  name: "open-occurrences",
+  text: `
+with ${me}
+select ${selectTask("t")} from me
+cross join lateral (
+  select * from task
+  where user_id = me.user_id and series_id = $2 and status = 1 and delete_time is null limit $3
+) t`,
+};
+
+/** The occurrences of a series that are still to do. */
+export async function openOccurrences(
+  database: Database,
+  userId: string,
+  o: { seriesId: string; limit: number },
+): Promise<OccurrenceTask[]> {
+  const rows = await read<TaskRow>(database, openStatement, [userId, o.seriesId, o.limit]);
+  return rows.map((row) => new Task(fieldsOf(row))).filter(isOccurrence);
+}

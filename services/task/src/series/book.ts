@@ -1,0 +1,172 @@
+import type { Database } from "#src/database.ts";
+import { isOccurrence, isUntouched, type OccurrenceTask, turnOf } from "#src/domain/occurrence.ts";
+import { type Series, SeriesState } from "#src/domain/series.ts";
+import type { Task } from "#src/domain/task.ts";
+import type { Changed } from "#src/outcome.ts";
+import { readParts } from "#src/queries/parts.ts";
+import { readOccurrences, readSeries } from "#src/queries/series.ts";
+import { maxChanges } from "#src/undo-token.ts";
+import type { FactKind, SeriesChange, SeriesFact } from "./fact.ts";
+import { seriesMessage } from "./messages.ts";
+
+/** What a command comes to for series. */
+export interface SeriesOutcome {
+  series: readonly Series[];
+  facts: readonly SeriesFact[];
+}
+
+/** A change of an occurrence that matters to its series. */
+interface Turned {
+  task: OccurrenceTask;
+  kind: FactKind;
+  changed: Changed;
+}
+
+/** Follows up in series what a command does to tasks. Costs nothing where no task repeats. */
+export class SeriesBook {
+  readonly #database: Database;
+  readonly #userId: string;
+  readonly #now: Date;
+  readonly #known = new Map<string, Series>();
+  readonly #facts: SeriesFact[] = [];
+
+  constructor(database: Database, { userId, now }: { userId: string; now: Date }) {
+    this.#database = database;
+    this.#userId = userId;
+    this.#now = now;
+  }
+
+  /**
+   * What goes with occurrences that are to be done again: the one made after each goes into the trash with its parts,
+   * unless somebody changed it since.
+   */
+  async withdrawals(changes: readonly Changed[]): Promise<Changed[]> {
+    const opened = this.#turned(changes).filter(({ kind }) => kind === "opened");
+    await this.#load(opened);
+    const withdrawn: Changed[] = [];
+    for (const { task, changed } of opened) {
+      if (changed.change.kind === "created") continue;
+      const successor = await this.#successor(task, changes);
+      if (successor !== undefined) withdrawn.push(...(await this.#withdraw(successor)));
+      this.#revived(task, changed);
+    }
+    return withdrawn;
+  }
+
+  /** What all changes of a command come to. Those of settings come first. */
+  async settle(changes: readonly Changed[], own: readonly SeriesChange[] = []): Promise<SeriesOutcome> {
+    for (const { series } of own) this.#known.set(series.id, series);
+    const turned = this.#turned(changes);
+    await this.#load(turned);
+    for (const change of own) await this.#say(change, changes);
+    const back = new Map<Series, OccurrenceTask>();
+    for (const each of turned) await this.#goBack(each, changes, back);
+    for (const each of turned) this.#follow(each, back);
+    for (const [series, task] of back) {
+      series.stirred(this.#now);
+      this.#tell("changed", series, { task, at: task });
+    }
+    return { series: [...this.#known.values()], facts: this.#facts };
+  }
+
+  #turned(changes: readonly Changed[]): Turned[] {
+    return changes.flatMap((changed) => {
+      const { task, change } = changed;
+      const kind = isOccurrence(task) ? turnOf(task, change) : undefined;
+      return kind === undefined ? [] : [{ task: task as OccurrenceTask, kind, changed }];
+    });
+  }
+
+  async #load(turned: readonly Turned[]): Promise<void> {
+    const ids = new Set(turned.map(({ task }) => task.seriesId).filter((id) => !this.#known.has(id)));
+    if (ids.size === 0) return;
+    for (const series of await readSeries(this.#database, this.#userId, [...ids]))
+      this.#known.set(series.id, series);
+  }
+
+  #of({ seriesId }: OccurrenceTask): Series {
+    const series = this.#known.get(seriesId);
+    if (series === undefined) throw new Error("a task belongs to a series that is not there");
+    return series;
+  }
+
+  async #occurrence(
+    seriesId: string,
+    recurrenceId: string,
+    changes: readonly Changed[],
+  ): Promise<OccurrenceTask | undefined> {
+    const found = changes
+      .map(({ task }) => task)
+      .filter(isOccurrence)
+      .find((task) => task.seriesId === seriesId && task.recurrenceId === recurrenceId);
+    if (found !== undefined) return found;
+    const named = { seriesId, recurrenceIds: [recurrenceId] };
+    return (await readOccurrences(this.#database, this.#userId, named)).get(recurrenceId);
+  }
+
+  /** The one that was made because a task was done, if it is the latest and as it was made. */
+  async #successor(task: OccurrenceTask, changes: readonly Changed[]): Promise<OccurrenceTask | undefined> {
+    const series = this.#of(task);
+    if (!series.goesByCompletion || series.isLatest(task)) return undefined;
+    const latest = await this.#occurrence(series.id, series.recurrenceId, changes);
+    if (latest?.occurrence.follows !== task.recurrenceId || !isUntouched(latest)) return undefined;
+    return changes.some((changed) => changed.task.id === latest.id) ? undefined : latest;
+  }
+
+  async #withdraw(task: OccurrenceTask): Promise<Changed[]> {
+    const parts = await readParts(this.#database, this.#userId, { taskId: task.id, limit: maxChanges });
+    return [task, ...parts].flatMap((each) => {
+      const change = each.delete(undefined, this.#now, each === task ? null : task.id);
+      return change === undefined ? [] : [{ task: each, change }];
+    });
+  }
+
+  /** A series that had come to its end goes on with its last occurrence. */
+  #revived(task: OccurrenceTask, changed: Changed): void {
+    const series = this.#of(task);
+    const goesOn = series.isLatest(task) && series.goesByCompletion && series.state !== SeriesState.ended;
+    if (goesOn && !task.isRecurring) changed.change = task.amend(changed.change, { isRecurring: true });
+  }
+
+  /** An occurrence that goes into the trash while the one before it is open was not due yet: it may come again. */
+  async #goBack({ task, kind }: Turned, changes: readonly Changed[], back: Map<Series, OccurrenceTask>) {
+    const series = this.#of(task);
+    const { follows } = task.occurrence;
+    const latest = series.isLatest(task) && series.goesByCompletion && series.state !== SeriesState.ended;
+    if (kind !== "skipped" || task.deleteTime === null || follows === null || !latest) return;
+    const predecessor = await this.#occurrence(series.id, follows, changes);
+    if (predecessor?.isOpen !== true) return;
+    series.withdrawn(task, predecessor);
+    back.set(series, task);
+  }
+
+  #follow({ task, kind, changed }: Turned, back: Map<Series, OccurrenceTask>): void {
+    const series = this.#of(task);
+    if (series.state === SeriesState.ended || back.get(series) === task) return;
+    const [now, { reason = "" }] = [this.#now, changed];
+    const created = kind === "opened" && task.occurrence.ordinal > series.ordinal;
+    if (created) series.advanced(task, now);
+    else if (kind === "opened") series.reopened(task, now);
+    else if (kind === "completed") series.completed(task, now);
+    else series.leftOut(task, reason, now);
+    back.delete(series);
+    this.#tell(created ? "created" : kind, series, { task, at: task, reason });
+  }
+
+  /** A change of settings takes what was computed before for void: what waits for the next one has to be told again. */
+  async #say({ series, kind, at }: SeriesChange, changes: readonly Changed[]): Promise<void> {
+    this.#tell(kind, series, { task: at, at });
+    const waits = series.state === SeriesState.active && series.goesByCompletion && kind === "changed";
+    if (!waits || series.basisVersion < series.version) return;
+    const latest = await this.#occurrence(series.id, series.recurrenceId, changes);
+    const turns = this.#turned(changes).some(({ task }) => task.id === latest?.id);
+    if (latest === undefined || latest.isOpen || turns) return;
+    series.stirred(this.#now);
+    const done = latest.completeTime === null ? "skipped" : "completed";
+    this.#tell(done, series, { task: latest, at });
+  }
+
+  #tell(kind: FactKind, series: Series, o: { task: Task; at: Task; reason?: string }): void {
+    this.#facts.push({ reason: "", ...o, kind, series: seriesMessage(series) });
+  }
+}
