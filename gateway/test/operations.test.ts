@@ -82,6 +82,7 @@ describe("server reflection", () => {
       "todo.identity.v1.SessionService",
       "todo.identity.v1.TokenService",
       "todo.recurrence.v1.RecurrenceService",
+      "todo.task.v1.SeriesService",
       "todo.task.v1.TaskService",
     ]);
     const found = await ask({ case: "fileContainingSymbol", value: "todo.task.v1.TaskService" });

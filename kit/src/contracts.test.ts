@@ -25,9 +25,11 @@ describe("the contracts", () => {
     expect(methods.filter((method) => !methodRule(method).declared)).toEqual([]);
   });
 
-  it("let the gateway alone call what is exposed, and ask for a user and a scope there", () => {
+  it("let the gateway alone call what is exposed, but for rules, and ask for a user and a scope there", () => {
+    const alsoOfTask = ["ValidateRule", "PreviewOccurrences"];
     for (const method of methods.filter((each) => methodRule(each).exposed)) {
-      expect(methodRule(method), method.name).toMatchObject({ callers: ["gateway"], issuers: ["gateway"] });
+      const apps = alsoOfTask.includes(method.name) ? ["gateway", "task"] : ["gateway"];
+      expect(methodRule(method), method.name).toMatchObject({ callers: apps, issuers: apps });
       expect(methodRule(method).scope, method.name).toMatch(/^[a-z]+:(read|write)$/);
     }
   });

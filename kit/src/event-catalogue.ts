@@ -137,7 +137,7 @@ export const topics: readonly Topic[] = [
     partitions: 12,
     retentionMs: 30 * day,
     cleanup: "delete",
-    producers: ["audit", "task"],
+    producers: ["audit", "task", "recurrence"],
     consumers: ["audit"],
     events: [DeadLetteredSchema],
   },

@@ -35,6 +35,7 @@ export const catalogue: readonly { readonly service: DescService; readonly app: 
   { service: EventAdminService, app: "audit" },
   { service: ParkedEventsService, app: "audit" },
   { service: ParkedEventsService, app: "task" },
+  { service: ParkedEventsService, app: "recurrence" },
   { service: RecurrenceService, app: "recurrence" },
 ];
 

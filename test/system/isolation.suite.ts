@@ -5,6 +5,7 @@ import { catalogue } from "@todo/kit/services";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
+import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import {
   TaskService,
   BatchUpdateTasksRequest_Transition as Transition,
@@ -19,6 +20,7 @@ interface Foreign {
   taskId: string;
   tokenId: string;
   sessionId: string;
+  seriesId: string;
 }
 
 /** What an exposed method must do for somebody else's thing. */
@@ -65,6 +67,22 @@ const rules: Record<string, Rule> = {
     request: ({ taskId: id }) => ({ id }),
   },
   "todo.task.v1.TaskService.ListChanges": { expect: "no_foreign_row", request: () => ({ pageSize: 100 }) },
+  "todo.task.v1.SeriesService.SetRecurrence": {
+    expect: "not_found",
+    request: ({ taskId }) => ({ taskId, recurrence: { rrule: "FREQ=DAILY" } }),
+  },
+  "todo.task.v1.SeriesService.ClearRecurrence": {
+    expect: "not_found",
+    request: ({ taskId }) => ({ taskId }),
+  },
+  "todo.task.v1.SeriesService.SkipOccurrence": {
+    expect: "not_found",
+    request: ({ taskId }) => ({ taskId }),
+  },
+  "todo.task.v1.SeriesService.GetSeries": {
+    expect: "not_found",
+    request: ({ seriesId: id }) => ({ id }),
+  },
   "todo.audit.v1.AuditService.ListEntries": {
     expect: "no_foreign_row",
     request: () => ({ pageSize: 100, type: "todo.task.v1.TaskCreated" }),
@@ -139,7 +157,9 @@ export function isolationSuite(bed: () => Bed): void {
         .client(TokenService)
         .createToken({ name: `secret of ${alice.id}`, scopes: ["tasks:read"] });
       const { sessions } = await alice.client(SessionService).listSessions({});
-      foreign = { taskId: task?.id ?? "", tokenId: token?.id ?? "", sessionId: sessions[0]?.id ?? "" };
+      const seriesId = await seriesOf(alice);
+      const [taskId, tokenId, sessionId] = [task?.id ?? "", token?.id ?? "", sessions[0]?.id ?? ""];
+      foreign = { taskId, tokenId, sessionId, seriesId };
     });
 
     it("has a rule for every exposed method and for no other", () => {
@@ -191,7 +211,12 @@ export function isolationSuite(bed: () => Bed): void {
       });
       expect(facts.map(({ method }) => method.replace("/", ".")).sort()).toEqual(refused.sort());
       for (const fact of facts) {
-        const subjects = { TOKEN_NOT_FOUND: foreign.tokenId, SESSION_NOT_FOUND: foreign.sessionId };
+        const { tokenId, sessionId, seriesId } = foreign;
+        const subjects = {
+          TOKEN_NOT_FOUND: tokenId,
+          SESSION_NOT_FOUND: sessionId,
+          SERIES_NOT_FOUND: seriesId,
+        };
         const subject = subjects[fact.reason as keyof typeof subjects] ?? foreign.taskId;
         expect(fact).toMatchObject({ userId: mallory.id, subject });
       }
@@ -199,7 +224,16 @@ export function isolationSuite(bed: () => Bed): void {
   });
 }
 
-function notFound({ parent }: DescMethod): string {
+/** The series of another task of the user. */
+async function seriesOf(user: User): Promise<string> {
+  const { task } = await user.client(TaskService).createTask({ title: `repeats for ${user.id}` });
+  const recurrence = { rrule: "FREQ=DAILY" };
+  const made = await user.client(SeriesService).setRecurrence({ taskId: task?.id ?? "", recurrence });
+  return made.series?.id ?? "";
+}
+
+function notFound({ parent, name }: DescMethod): string {
+  if (name === SeriesService.method.getSeries.name) return "series not found";
   if (parent.typeName === SessionService.typeName) return "session not found";
   return parent.typeName === TokenService.typeName ? "token not found" : "task not found";
 }

@@ -3,7 +3,7 @@ import { Migration } from "@mikro-orm/migrations";
 /** Series, and what their tasks have of them. Each occurrence of a series exists once. */
 export class CreateSeries extends Migration {
   override up(): void {
-    for (const sql of [...columns, ...tables, ...indexes, ...wall]) this.addSql(sql);
+    for (const sql of [...columns, ...tables, ...indexes, ...wall, ...functions]) this.addSql(sql);
   }
 }
 
@@ -60,4 +60,14 @@ const wall = [
   `create policy own on task.series to todo_task
      using (user_id = (select nullif(current_setting('app.user_id', true), '')::uuid))`,
   "grant select, insert, update on task.series to todo_task",
+];
+
+/** What has to look over the wall between users, and no more of it. */
+const functions = [
+  `create function task.series_exists_elsewhere(asking uuid, series_id uuid) returns boolean
+    language sql stable security definer set search_path = '' as $body$
+      select exists (select from task.series s where s.id = series_id and s.user_id <> asking)
+    $body$`,
+  "revoke execute on function task.series_exists_elsewhere(uuid, uuid) from public",
+  "grant execute on function task.series_exists_elsewhere(uuid, uuid) to todo_task",
 ];

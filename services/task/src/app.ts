@@ -1,8 +1,10 @@
 import { appCallbackMounts } from "@todo/kit/app-callback";
+import { type AssertionIssuer, createAssertionIssuer } from "@todo/kit/assertion";
 import { boundTo } from "@todo/kit/bound-pool";
 import { sweepConsumer } from "@todo/kit/consumer-retention";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
+import { directMesh, type Mesh, sidecarMesh } from "@todo/kit/mesh";
 import { createParkedEventsService } from "@todo/kit/parked-events";
 import { startPeriodic } from "@todo/kit/periodic";
 import type { RunningApp } from "@todo/kit/running-app";
@@ -10,6 +12,7 @@ import { openBasis, type ServiceBasis } from "@todo/kit/service-app";
 import { listen, type ServiceOverrides } from "@todo/kit/service-ground";
 import { createSubscriber, type Subscriber } from "@todo/kit/subscribe";
 import { ParkedEventsService } from "@todo/proto/todo/audit/v1/parked_events_service";
+import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import type { TaskConfig } from "./config.ts";
 import { taskSubscriptions } from "./consumer.ts";
@@ -18,23 +21,33 @@ import { sweepErasures } from "./erasure-sweep.ts";
 import { jobsOf } from "./jobs.ts";
 import { migrations } from "./migrations.ts";
 import { createRefusals } from "./refusals.ts";
+import type { TaskServiceDeps } from "./rpc/deps.ts";
+import { createRules } from "./rules.ts";
+import { createSeriesService } from "./series-service.ts";
 import { createTagQuota } from "./tag-quota.ts";
 import { createTaskService } from "./task-service.ts";
 import { createTurns } from "./turns.ts";
 import { createWriter } from "./write.ts";
 
+export interface TaskOverrides extends ServiceOverrides {
+  /** The way to other apps, in place of the own sidecar, with what vouches for users there. */
+  calls?: { mesh: Mesh; issuer: AssertionIssuer };
+}
+
+const noWay = { addresses: {}, appApiTokens: {} };
+
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
-export async function startTaskApp(
-  config: TaskConfig,
-  overrides: ServiceOverrides = {},
-): Promise<RunningApp> {
+export async function startTaskApp(config: TaskConfig, overrides: TaskOverrides = {}): Promise<RunningApp> {
   await using stack = new AsyncDisposableStack();
   const basis = await openBasis(stack, { app: "task", config, migrations, overrides });
-  const service = buildService(stack, config, basis);
+  const deps = depsOf(stack, config, basis);
+  const { mesh, issuer } = overrides.calls ?? callsOf(stack, config, basis);
+  const series = createSeriesService({ ...deps, rules: createRules({ mesh, issuer }) });
   const subscriber = buildSubscriber(stack, config, basis);
   const parked = createParkedEventsService({ app: "task", database: kyselyOn(basis.pool), subscriber });
   const mounts = [
-    mount(TaskService, service),
+    mount(TaskService, createTaskService(deps)),
+    mount(SeriesService, series),
     mount(ParkedEventsService, parked),
     ...appCallbackMounts(subscriber),
   ];
@@ -43,7 +56,17 @@ export async function startTaskApp(
   return { ...ports, subscriber, relay: basis.relay, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis) {
+function callsOf(stack: AsyncDisposableStack, { calls }: TaskConfig, { log, now }: ServiceBasis) {
+  if (calls === undefined) {
+    const issuer = { assert: async () => "" };
+    return { mesh: stack.use(directMesh({ ...noWay, log })), issuer };
+  }
+  const { sidecar, signingKey } = calls;
+  const issuer = createAssertionIssuer({ app: "task", signingKey, now });
+  return { mesh: stack.use(sidecarMesh({ ...sidecar, log })), issuer };
+}
+
+function depsOf(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis): TaskServiceDeps {
   const { outboxCap, taskQuota, writeWaitMs: waitMs, refusalsPerMinute: perMinute } = config;
   const { now, log, failpoints, relay, pool: database } = basis;
   const kysely = kyselyOn(database);
@@ -53,13 +76,7 @@ function buildService(stack: AsyncDisposableStack, config: TaskConfig, basis: Se
   const write = createWriter({ databaseFor, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
   for (const job of jobsOf(config, { database, write, now })) stack.use(startPeriodic({ ...job, log }));
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
-  return createTaskService({
-    databaseFor,
-    write,
-    refusals,
-    tags,
-    now,
-  });
+  return { databaseFor, write, refusals, tags, now };
 }
 
 function buildSubscriber(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis): Subscriber {

@@ -1,5 +1,5 @@
-import { readConfig } from "@todo/kit/config";
-import { readServiceConfig, type ServiceConfig } from "@todo/kit/service-config";
+import { type EnvReader, readConfig } from "@todo/kit/config";
+import { readServiceConfig, readSidecar, type ServiceConfig } from "@todo/kit/service-config";
 
 export interface TaskConfig extends ServiceConfig {
   /** How many events may wait for the broker before writes are refused. The relay counts to 100,000 at most. */
@@ -22,6 +22,13 @@ export interface TaskConfig extends ServiceConfig {
   feedDays: number;
   /** How often erasures that are not done go on. */
   erasureSweepMs: number;
+  /** The way to other apps, and what it takes to speak for users there. Not set: there is none. */
+  calls: { sidecar: { address: string; apiToken: string }; signingKey: string } | undefined;
+}
+
+function readCalls(read: EnvReader): TaskConfig["calls"] {
+  const sidecar = readSidecar(read);
+  return sidecar && { sidecar, signingKey: read.secret("SIGNING_KEY") };
 }
 
 /** @throws ConfigError that names all faults. */
@@ -38,5 +45,6 @@ export function readTaskConfig(env: Readonly<Record<string, string | undefined>>
     feedDays: read.integer("FEED_DAYS", { default: 400, min: 30 }),
     answerSweepMs: read.integer("ANSWER_SWEEP_MS", { default: 600_000, min: 100 }),
     erasureSweepMs: read.integer("ERASURE_SWEEP_MS", { default: 10_000, min: 100 }),
+    calls: readCalls(read),
   }));
 }

@@ -16,6 +16,28 @@ export function taskNotFound(id: string): DomainError {
   return domainError(ErrorReason.TASK_NOT_FOUND, "task not found", { metadata: { id } });
 }
 
+export function seriesNotFound(id: string): DomainError {
+  return domainError(ErrorReason.SERIES_NOT_FOUND, "series not found", { metadata: { id } });
+}
+
+export function seriesOvertaken(id: string): DomainError {
+  return domainError(ErrorReason.SERIES_OVERTAKEN, "the series went on without this", { metadata: { id } });
+}
+
+export function occurrenceTaken(id: string, recurrenceId: string): DomainError {
+  return domainError(ErrorReason.OCCURRENCE_TAKEN, "the series had an occurrence of this time", {
+    metadata: { id, recurrence_id: recurrenceId },
+  });
+}
+
+export function taskNotRecurring(id: string): DomainError {
+  return domainError(ErrorReason.TASK_NOT_RECURRING, "the task does not repeat", { metadata: { id } });
+}
+
+export function taskNotOpen(id: string): DomainError {
+  return domainError(ErrorReason.TASK_NOT_OPEN, "the task is not open", { metadata: { id } });
+}
+
 export function taskDeleted(id: string): DomainError {
   return domainError(ErrorReason.TASK_DELETED, "task is deleted", { metadata: { id } });
 }

@@ -13,8 +13,10 @@ export interface Miss {
   /** The full name of the method. */
   method: string;
   reason: ErrorReason;
-  /** The id that the caller has no task of. */
+  /** The id that the caller has no task of, or no series. */
   taskId: string;
+  /** By default a task. */
+  of?: "series";
 }
 
 export interface RefusalDeps {
@@ -40,9 +42,13 @@ const usersKept = 10_000;
 const maxRunning = 64;
 const minuteMs = 60_000;
 
-const existsStatement: Statement = {
+const taskStatement: Statement = {
   name: "exists-elsewhere",
   text: "select task_exists_elsewhere($1, $2) as found",
+};
+const seriesStatement: Statement = {
+  name: "series-exists-elsewhere",
+  text: "select series_exists_elsewhere($1, $2) as found",
 };
 
 export function createRefusals(deps: RefusalDeps): Refusals {
@@ -71,8 +77,9 @@ export function createRefusals(deps: RefusalDeps): Refusals {
   };
 }
 
-async function publish(deps: RefusalDeps, { principal, method, reason, taskId }: Miss): Promise<void> {
-  const [row] = await read<{ found: boolean }>(deps.database, existsStatement, [principal.userId, taskId]);
+async function publish(deps: RefusalDeps, { principal, method, reason, taskId, of }: Miss): Promise<void> {
+  const statement = of === "series" ? seriesStatement : taskStatement;
+  const [row] = await read<{ found: boolean }>(deps.database, statement, [principal.userId, taskId]);
   if (row?.found !== true) return;
   const subject = taskId.toLowerCase();
   const fact = accessRefused({ principal, method, reason: reasonName(reason), subject, time: deps.now() });

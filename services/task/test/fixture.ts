@@ -11,13 +11,16 @@ import { type SettableClock, settableClock } from "@todo/kit/testing/clock";
 import { type TestDatabase, testDatabase } from "@todo/kit/testing/database";
 import { type TestKeys, testKeys } from "@todo/kit/testing/keys";
 import { type Proxy as TcpProxy, tcpProxy } from "@todo/kit/testing/proxy";
+import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { type Task, TaskSchema } from "@todo/proto/todo/task/v1/task";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { expect } from "vitest";
 import { startTaskApp } from "#src/app.ts";
 import { readTaskConfig, type TaskConfig } from "#src/config.ts";
+import { callsTo } from "./recurrence.ts";
 
 export type TaskClient = Client<typeof TaskService>;
+export type SeriesClient = Client<typeof SeriesService>;
 export type Pool = ReturnType<typeof openPool>;
 
 /** A running task service with everything around it that a test needs. */
@@ -35,6 +38,8 @@ export interface Bed extends AsyncDisposable {
   service: Pool;
   /** A client that calls in the name of a user. */
   as(userId: string, principal?: Partial<Principal>, app?: RunningApp): TaskClient;
+  /** A client of series, in the name of a user; `issuer`: who vouches for the user. */
+  seriesOf(userId: string, issuer?: "gateway" | "recurrence", app?: RunningApp): SeriesClient;
   /** A client without a user, as another service has it. */
   anonymous(): TaskClient;
   /** Another process of the service on the same database. */
@@ -57,7 +62,10 @@ export async function startBed(overrides: Partial<TaskConfig> = {}): Promise<Bed
   const clock = settableClock("2026-03-01T10:00:00Z");
   const publisher = capturingPublisher();
   const start = (more: Partial<TaskConfig> = {}) =>
-    startTaskApp({ ...config, ...more }, { now: clock.now, publisher, log: silent });
+    startTaskApp(
+      { ...config, ...more },
+      { now: clock.now, publisher, log: silent, calls: callsTo(keys, clock.now) },
+    );
   const app = stack.use(await start());
   const clients = stack.adopt(new Map<RunningApp, Mesh>(), closeAll);
   const pools = poolsOf(stack, database);
@@ -75,6 +83,11 @@ export async function startBed(overrides: Partial<TaskConfig> = {}): Promise<Bed
       createClient(
         TaskService,
         withHeaders(transport(to), () => keys.headers("task", { ...principal, userId })),
+      ),
+    seriesOf: (userId, issuer = "gateway", to = app) =>
+      createClient(
+        SeriesService,
+        withHeaders(transport(to), () => keys.headers("task", { userId }, issuer)),
       ),
     anonymous: () => createClient(TaskService, transport(app)),
     startAnother: async (more) => owned.use(await start(more)),

@@ -151,7 +151,7 @@ describe("the fact of a refused access", () => {
 });
 
 describe("the wall between users in the database", () => {
-  const tables = ["task", "feed", "answer", "user_counter"];
+  const tables = ["task", "feed", "answer", "user_counter", "series"];
 
   it("stands before every table with rows of users", async () => {
     const { rows } = await bed.admin.query(
@@ -165,7 +165,9 @@ describe("the wall between users in the database", () => {
   it("holds for a query that forgets the user", async () => {
     const [anna, ben] = [newUser(), newUser()];
     for (const userId of [anna, ben]) {
-      await bed.as(userId).createTask({ title: "x", requestId: newRequestId() });
+      const { task } = await bed.as(userId).createTask({ title: "x", requestId: newRequestId() });
+      const recurrence = { rrule: "FREQ=DAILY" };
+      await bed.seriesOf(userId).setRecurrence({ taskId: required(task).id, recurrence });
     }
     const connection = await bed.service.connect();
     try {
@@ -230,6 +232,7 @@ describe("the wall between users in the database", () => {
         "erase_tasks",
         "erasures_pending",
         "feed_sweep",
+        "series_exists_elsewhere",
         "task_dependents",
         "task_exists_elsewhere",
         "task_is_waited_for",

@@ -83,7 +83,7 @@ export class Family {
       const change = task.follow(this.derivedOf(task), this.#changes.get(task.id)?.change, this.now);
       if (change === undefined) continue;
       if (!this.isChanged(task) && this.size === maxChanges) throw commandTooLarge(maxChanges);
-      this.#changes.set(task.id, { task, change });
+      this.#changes.set(task.id, { ...this.#changes.get(task.id), task, change });
     }
     return [...this.#changes.values()];
   }

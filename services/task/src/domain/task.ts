@@ -6,54 +6,15 @@ import { type Due, type DueKind, dueAt } from "./due.ts";
 import { type Occurrence, type OccurrenceFields, occurrenceFields, unrepeated } from "./occurrence.ts";
 import { TaskInTrashError, VersionStaleError, VersionUnknownError } from "./rule-errors.ts";
 import { dueColumns, storedOf, titleKey } from "./stored.ts";
+import { Status, type TaskFields } from "./task-fields.ts";
 
 export { type Change, created, fieldsOfKind, type Revertible } from "./change.ts";
-
-/** The numbers are the contract's. */
-export const Status = { open: 1, completed: 2, skipped: 3 } as const;
-export type Status = (typeof Status)[keyof typeof Status];
+export { Status, type TaskFields } from "./task-fields.ts";
 
 /** How long a task stays in the trash. */
 export const trashDays = 30;
 
 const dayMs = 24 * 60 * 60 * 1_000;
-
-/** Everything that is stored of a task. */
-export interface TaskFields extends Derived, OccurrenceFields {
-  id: string;
-  userId: string;
-  /** The stream whose events keep their order. Never changes. */
-  streamId: string;
-  title: string;
-  /** What the title is sorted by. */
-  titleKey: string;
-  description: string;
-  priority: Priority;
-  tags: readonly string[];
-  dueKind: DueKind | null;
-  /** The due date's place on the UTC clock. */
-  dueAt: Date | null;
-  dueTzid: string | null;
-  subtaskOf: string | null;
-  /** The ids of the tasks to be done before, each once. */
-  dependsOn: readonly string[];
-  /** Whether completing the last open part completes the task. */
-  completeWithSubtasks: boolean;
-  status: Status;
-  /** 1 when made, one more at every change. */
-  version: number;
-  /** The version in which a field last changed. A field that is missing never did. */
-  fieldVersions: Readonly<Record<string, number>>;
-  /** The place of the last change among all changes of the user. Given when it is saved. */
-  userSeq: bigint;
-  createTime: Date;
-  updateTime: Date;
-  completeTime: Date | null;
-  deleteTime: Date | null;
-  purgeTime: Date | null;
-  /** The task with which this one went into the trash; null: by itself. */
-  deletedWith: string | null;
-}
 
 /** One thing to do, with the rules of how it changes. A method that changes something says what; else nothing. */
 export class Task implements TaskFields {
@@ -167,19 +128,28 @@ export class Task implements TaskFields {
     return this.#change("updated", ["status"], { status: Status.skipped }, now);
   }
 
-  /** Makes it an occurrence of a series, another one, or none. @throws VersionStaleError, VersionUnknownError */
-  recur(changes: Partial<OccurrenceFields>, seenVersion: number | undefined, now: Date): Change | undefined {
-    this.#refuseChangedSince(seenVersion, Object.values(occurrenceFields));
-    const named = Object.keys(changes) as (keyof OccurrenceFields)[];
+  /**
+   * Makes it an occurrence of a series, another one, or none. `anyway`: it is a change also if nothing of it differs.
+   *
+   * @throws VersionStaleError, VersionUnknownError
+   */
+  recur(
+    { due, ...changes }: Partial<OccurrenceFields> & { due?: Due },
+    o: { now: Date; seenVersion?: number | undefined; anyway?: boolean },
+  ): Change | undefined {
+    this.#refuseChangedSince(o.seenVersion, Object.values(occurrenceFields));
+    const named = Object.keys(changes) as (keyof typeof changes)[];
     const changed = named.filter((name) => !isDeepStrictEqual(this[name], changes[name]));
     const fields = changed.flatMap((name) => occurrenceFields[name] ?? []);
-    if (fields.length === 0) return undefined;
-    return this.#change("updated", fields, pick(changes as OccurrenceFields, changed), now);
+    if (due !== undefined) fields.push("due");
+    if (fields.length === 0 && !o.anyway) return undefined;
+    const after = { ...pick(changes, changed), ...(due === undefined ? {} : dueColumns(due)) };
+    return this.#change("updated", fields.length === 0 ? ["rrule_pattern"] : fields, after, o.now);
   }
 
   /** Takes it out of the trash as if it had been made just now. */
   remake(fields: Partial<TaskFields>, now: Date): Change {
-    const occurrence = this.occurrence && { ...this.occurrence, made: this.version + 1 };
+    const occurrence = fields.occurrence ? { ...fields.occurrence, made: this.version + 1 } : null;
     const untrashed = { deleteTime: null, purgeTime: null, deletedWith: null };
     return this.#change("restored", ["delete_time"], { ...fields, ...untrashed, occurrence }, now);
   }

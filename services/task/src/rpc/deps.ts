@@ -20,7 +20,7 @@ export interface TaskServiceDeps {
 export function noteMiss(
   { refusals }: Pick<TaskServiceDeps, "refusals">,
   method: DescMethod,
-  miss: { principal: Principal; taskId: string; reason: ErrorReason },
+  miss: { principal: Principal; taskId: string; reason: ErrorReason; of?: "series" },
 ): void {
   refusals.missed({ ...miss, method: `${method.parent.typeName}/${method.name}` });
 }

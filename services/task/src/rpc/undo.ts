@@ -9,6 +9,7 @@ import type { Changed } from "#src/outcome.ts";
 import { type Made, readCommand } from "#src/queries/command.ts";
 import { waitedFor } from "#src/queries/dependencies.ts";
 import { checkParent } from "#src/queries/parent.ts";
+import { leftAlone, takenBack } from "#src/series/undo.ts";
 import { commandOf } from "#src/undo-token.ts";
 import type { TaskServiceDeps } from "./deps.ts";
 
@@ -34,11 +35,15 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
         const since = new Date(now.getTime() - undoHours * hourMs);
         const made = await readCommand(database, { userId, command, since });
         if (made === undefined) throw undoExpired(undoHours);
-        const changes = made.reverse().map((each) => reverted(each, now));
+        const taken = await takenBack(database, made, { userId, now });
+        const own = made.reverse().map((each) => reverted(each, { taken, now }));
+        const alone = await leftAlone(database, { taken: taken.values(), changes: own, now });
+        const changes = [...own, ...alone];
         for (const changed of changes) await requireStillFits(database, userId, changed);
         const tasks = changes.map(({ task }) => task);
         return {
           changes,
+          series: [...taken.values()].map(({ series }) => series),
           following: "counted",
           answer: ({ message, ...rest }) => ({ tasks: tasks.map(message), ...rest }),
         };
@@ -47,10 +52,14 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
   };
 }
 
-function reverted({ taskId, task, change }: Made, now: Date): Changed {
+function reverted(
+  { taskId, task, change }: Made,
+  { taken, now }: { taken: Awaited<ReturnType<typeof takenBack>>; now: Date },
+): Changed {
   if (task === undefined) throw undoOvertaken(taskId);
   try {
-    return { task, change: task.revert(change, now) };
+    const series = taken.get(taskId)?.image;
+    return { task, change: task.revert(change, now), ...(series && { series }) };
   } catch (error) {
     const overtaken = error instanceof VersionStaleError || error instanceof TaskInTrashError;
     throw overtaken ? undoOvertaken(taskId) : error;

@@ -61,8 +61,11 @@ export class SeriesBook {
     for (const change of own) await this.#say(change, changes);
     const back = new Map<Series, OccurrenceTask>();
     for (const each of turned) await this.#goBack(each, changes, back);
-    for (const each of turned) this.#follow(each, back);
+    const gone = new Set<Task>(back.values());
+    const told = new Set<Series>();
+    for (const each of turned) if (!gone.has(each.task)) this.#follow(each, told);
     for (const [series, task] of back) {
+      if (told.has(series)) continue;
       series.stirred(this.#now);
       this.#tell("changed", series, { task, at: task });
     }
@@ -140,16 +143,16 @@ export class SeriesBook {
     back.set(series, task);
   }
 
-  #follow({ task, kind, changed }: Turned, back: Map<Series, OccurrenceTask>): void {
+  #follow({ task, kind, changed }: Turned, told: Set<Series>): void {
     const series = this.#of(task);
-    if (series.state === SeriesState.ended || back.get(series) === task) return;
+    if (series.state === SeriesState.ended) return;
     const [now, { reason = "" }] = [this.#now, changed];
     const created = kind === "opened" && task.occurrence.ordinal > series.ordinal;
     if (created) series.advanced(task, now);
     else if (kind === "opened") series.reopened(task, now);
     else if (kind === "completed") series.completed(task, now);
     else series.leftOut(task, reason, now);
-    back.delete(series);
+    told.add(series);
     this.#tell(created ? "created" : kind, series, { task, at: task, reason });
   }
 

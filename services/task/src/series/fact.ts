@@ -1,6 +1,6 @@
 import type { Series as SeriesMessage } from "@todo/proto/todo/task/v1/series";
 import type { Turn } from "#src/domain/occurrence.ts";
-import type { Series, SeriesSettings } from "#src/domain/series.ts";
+import type { Series, SeriesFields, SeriesSettings } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
 
 /** What happened to a series. */
@@ -32,4 +32,6 @@ export interface SeriesImage {
   /** The version of the settings that it made. */
   made: number;
   before: Partial<SeriesSettings>;
+  /** Which occurrence the latest was, if it became another one. */
+  place?: Pick<SeriesFields, "recurrenceId" | "number">;
 }

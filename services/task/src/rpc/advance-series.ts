@@ -1,0 +1,64 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { type Principal, principalOf } from "@todo/kit/principal";
+import { type AdvanceSeriesRequest, SeriesService } from "@todo/proto/todo/task/v1/series_service";
+import { seriesOvertaken } from "#src/errors.ts";
+import type { Decision } from "#src/outcome.ts";
+import { readOccurrences } from "#src/queries/series.ts";
+import { type Advance, mayFollow, repeated } from "#src/series/advance.ts";
+import { nextOf } from "#src/series/next.ts";
+import type { Circumstances } from "#src/write.ts";
+import { requireSeries, type SeriesServiceDeps } from "./series-deps.ts";
+
+const method = SeriesService.method.advanceSeries;
+type Advanced = Decision<typeof method.output>;
+
+export function advanceSeries(deps: SeriesServiceDeps): ServiceImpl<typeof SeriesService>["advanceSeries"] {
+  return (request, context) => {
+    const principal = principalOf(context);
+    return deps.write({
+      method,
+      request: Object.assign(request, { requestId: "" }),
+      principal,
+      signal: context.signal,
+      taskIds: [],
+      blind: false,
+      decide: (_, o) => decided(deps, request, { ...o, principal }),
+    });
+  };
+}
+
+async function decided(
+  deps: SeriesServiceDeps,
+  request: AdvanceSeriesRequest,
+  { now, database, principal }: Circumstances & { principal: Principal },
+): Promise<Advanced> {
+  const { follows, outcome, seriesVersion, skippedCount: missed } = request;
+  const series = await requireSeries(deps, method, { database, principal, id: request.seriesId });
+  const next = outcome.case === "next" ? outcome.value : undefined;
+  const recurrenceIds = next === undefined ? [follows] : [follows, next.recurrenceId];
+  const known = await readOccurrences(database, principal.userId, { seriesId: series.id, recurrenceIds });
+  const former = known.get(follows);
+  const there = next && known.get(next.recurrenceId);
+  const advance: Advance = { series, former, next, there, version: Number(seriesVersion), follows, now };
+  if (repeated(advance)) return nothing(there);
+  if (former === undefined || !mayFollow(advance)) throw seriesOvertaken(series.id);
+  if (next !== undefined) {
+    const made = await nextOf(database, { series, former, next, there, missed, now });
+    const [first] = made;
+    return { changes: made, answer: ({ message, userSeq }) => ({ task: message(first.task), userSeq }) };
+  }
+  series.exhausted(missed, now);
+  const change = former.recur({ isRecurring: false, nextOccurrence: null }, { now, anyway: true });
+  return {
+    changes: change === undefined ? [] : [{ task: former, change }],
+    series: [{ series, kind: "exhausted", at: former }],
+    answer: ({ userSeq }) => ({ userSeq }),
+  };
+}
+
+function nothing(there: Advance["there"]): Advanced {
+  return {
+    changes: [],
+    answer: ({ message, userSeq }) => ({ userSeq, ...(there && { task: message(there) }) }),
+  };
+}

@@ -1,0 +1,26 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { ErrorReason } from "@todo/kit/errors";
+import type { Principal } from "@todo/kit/principal";
+import type { Database } from "#src/database.ts";
+import type { Series } from "#src/domain/series.ts";
+import { seriesNotFound } from "#src/errors.ts";
+import { readSeries } from "#src/queries/series.ts";
+import type { Rules } from "#src/rules.ts";
+import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+
+/** What the methods of SeriesService work with. */
+export interface SeriesServiceDeps extends TaskServiceDeps {
+  rules: Rules;
+}
+
+/** A series of the user. Throws SERIES_NOT_FOUND. */
+export async function requireSeries(
+  deps: Pick<TaskServiceDeps, "refusals">,
+  method: DescMethod,
+  { database, principal, id }: { database: Database; principal: Principal; id: string },
+): Promise<Series> {
+  const [series] = await readSeries(database, principal.userId, [id.toLowerCase()]);
+  if (series !== undefined) return series;
+  noteMiss(deps, method, { principal, taskId: id, reason: ErrorReason.SERIES_NOT_FOUND, of: "series" });
+  throw seriesNotFound(id);
+}

@@ -1,0 +1,60 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { principalOf } from "@todo/kit/principal";
+import { uuidV7 } from "@todo/kit/uuid";
+import { SeriesService, type SetRecurrenceRequest } from "@todo/proto/todo/task/v1/series_service";
+import { Task } from "#src/domain/task.ts";
+import { taskDeleted, taskNotOpen } from "#src/errors.ts";
+import { versionOf } from "#src/etag.ts";
+import type { Decision } from "#src/outcome.ts";
+import { getTask } from "#src/queries/get-task.ts";
+import { ruled } from "#src/rule-outcome.ts";
+import { seriesMessage } from "#src/series/messages.ts";
+import { type Made, remadeSeries, startedSeries } from "#src/series/settings.ts";
+import { ruleAsked, type Start, startOf } from "#src/series/start.ts";
+import { changeOccurrence, missing } from "./change-occurrence.ts";
+import { requireSeries, type SeriesServiceDeps } from "./series-deps.ts";
+
+const method = SeriesService.method.setRecurrence;
+
+/** The rule is checked before the user's turn, so that nobody waits for the other service. */
+export function setRecurrence(deps: SeriesServiceDeps): ServiceImpl<typeof SeriesService>["setRecurrence"] {
+  return async (request, context) => {
+    const start = await startFor(deps, request, context);
+    return changeOccurrence(deps, method, async (task, _, { principal, now, database }) => {
+      if (task.deleteTime !== null) throw taskDeleted(task.id);
+      if (!task.isOpen) throw taskNotOpen(task.id);
+      const seenVersion = versionOf(request.etag, task.id);
+      return decisionOf(
+        await ruled(task, async () => {
+          if (task.seriesId === null)
+            return startedSeries(task, start, { id: uuidV7(now), seenVersion, now });
+          const series = await requireSeries(deps, method, { database, principal, id: task.seriesId });
+          return remadeSeries(task, series, { start, seenVersion, now });
+        }),
+      );
+    })(request, context);
+  };
+}
+
+async function startFor(
+  deps: SeriesServiceDeps,
+  request: SetRecurrenceRequest,
+  context: HandlerContext,
+): Promise<Start> {
+  const [principal, { signal }, { recurrence, taskId }] = [principalOf(context), context, request];
+  if (recurrence === undefined) throw new Error("the contract lets no request without a rule pass");
+  const fields = await getTask(deps.databaseFor(signal), principal.userId, taskId);
+  if (fields === undefined) throw missing(deps, method, { principal, taskId });
+  const { due } = new Task(fields);
+  const asked = ruleAsked(recurrence, due, deps.now());
+  return startOf(await deps.rules.check(asked, { principal, signal }), { asked, recurrence, due });
+}
+
+function decisionOf({ task, series, change, image }: Made): Decision<typeof method.output> {
+  const changed = change && { task, change, ...(image === undefined ? {} : { series: image }) };
+  return {
+    changes: changed === undefined ? [] : [changed],
+    series: image === undefined ? [] : [{ series, kind: "changed", at: task }],
+    answer: ({ message, ...rest }) => ({ task: message(task), series: seriesMessage(series), ...rest }),
+  };
+}

@@ -1,0 +1,62 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { type CallOptions, ConnectError, createClient } from "@connectrpc/connect";
+import { type AssertionIssuer, assertionHeader, requestIdHeader } from "@todo/kit/assertion";
+import { domainError, ErrorReason, errorDomain } from "@todo/kit/errors";
+import type { Mesh } from "@todo/kit/mesh";
+import type { Principal } from "@todo/kit/principal";
+import { ErrorInfoSchema } from "@todo/proto/google/rpc/error_details";
+import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
+
+/** A rule from a start on. */
+export interface RuleAsked {
+  rrule: string;
+  dtstart: string;
+  tzid: string;
+}
+
+/** What is known of a rule that is right. */
+export interface RuleKnown {
+  /** In its normal form. */
+  rrule: string;
+  /** Its first two occurrences, or the only one. */
+  times: readonly Date[];
+}
+
+/** Knows recurrence rules: it asks the recurrence service. */
+export interface Rules {
+  /** Throws what that service says of a wrong rule, and DEPENDENCY_UNAVAILABLE. */
+  check(rule: RuleAsked, o: { principal: Principal; signal: AbortSignal }): Promise<RuleKnown>;
+}
+
+const timeoutMs = 2_000;
+
+export function createRules({ mesh, issuer }: { mesh: Mesh; issuer: AssertionIssuer }): Rules {
+  const client = createClient(RecurrenceService, mesh.transport("recurrence"));
+  return {
+    async check(rule, { principal, signal }) {
+      const headers = {
+        [assertionHeader]: await issuer.assert("recurrence", principal),
+        [requestIdHeader]: principal.requestId,
+      };
+      const options: CallOptions = { headers, signal, timeoutMs };
+      try {
+        const [{ rrule }, { occurrences }] = await Promise.all([
+          client.validateRule(rule, options),
+          client.previewOccurrences({ ...rule, limit: 2 }, options),
+        ]);
+        return { rrule, times: occurrences.flatMap(({ time }) => (time ? [timestampDate(time)] : [])) };
+      } catch (error) {
+        throw ownError(error);
+      }
+    },
+  };
+}
+
+/** An error of the other service as one of this one, with the part of the rule and its place. */
+function ownError(error: unknown): unknown {
+  const failure = ConnectError.from(error);
+  const info = failure.findDetails(ErrorInfoSchema).find(({ domain }) => domain === errorDomain);
+  const reason = info && ErrorReason[info.reason as keyof typeof ErrorReason];
+  if (reason === undefined) return error;
+  return domainError(reason, failure.rawMessage, { metadata: info?.metadata ?? {}, cause: error });
+}

@@ -1,0 +1,39 @@
+import type { Database } from "#src/database.ts";
+import { type Series, SeriesState } from "#src/domain/series.ts";
+import type { Task } from "#src/domain/task.ts";
+import type { Changed, Decision } from "#src/outcome.ts";
+import { openOccurrences } from "#src/queries/series.ts";
+
+/** How many open occurrences of a series are told that it ended. */
+const most = 100;
+
+const alone = { isRecurring: false, nextOccurrence: null };
+
+/** Ends a series by a change of one of its tasks. Nothing changes if it had ended. */
+export async function endedSeries(
+  database: Database,
+  { series, task, now }: { series: Series; task: Task; now: Date },
+): Promise<Pick<Decision<never>, "changes" | "series">> {
+  const before = series.set({ state: SeriesState.ended }, now);
+  const change = before && task.recur(alone, { now, anyway: true });
+  if (before === undefined || change === undefined) return { changes: [] };
+  const image = { id: series.id, made: series.settingsVersion, before };
+  const others = await othersAlone(database, series, { known: [task.id], now });
+  return {
+    changes: [{ task, change, series: image }, ...others],
+    series: [{ series, kind: "ended", at: task }],
+  };
+}
+
+/** Tells the open occurrences of a series that none follows them, but for those that are known already. */
+export async function othersAlone(
+  database: Database,
+  { id: seriesId, userId }: Series,
+  { known, now }: { known: readonly string[]; now: Date },
+): Promise<Changed[]> {
+  const open = await openOccurrences(database, userId, { seriesId, limit: most });
+  return open.flatMap((task) => {
+    const change = known.includes(task.id) ? undefined : task.recur(alone, { now });
+    return change === undefined ? [] : [{ task, change }];
+  });
+}

@@ -1,0 +1,81 @@
+import { domainError, ErrorReason } from "@todo/kit/errors";
+import type { Recurrence } from "@todo/proto/todo/task/v1/series";
+import { formatWall, parseWall } from "@todo/rrule/calendar/wall";
+import { RuleFault } from "@todo/rrule/fault";
+import { type Zone, zoneOf } from "@todo/rrule/zone/zone";
+import type { Due } from "#src/domain/due.ts";
+import { Anchor, Missed, type SeriesFields, type SeriesRule, Trigger } from "#src/domain/series.ts";
+import type { RuleAsked, RuleKnown } from "#src/rules.ts";
+
+/** How a task becomes the first occurrence of a rule. */
+export interface Start {
+  rule: SeriesRule;
+  dueKind: Due["kind"];
+  /** The occurrence that it is. */
+  place: Pick<SeriesFields, "recurrenceId" | "number">;
+  /** When it is due from now on; `undefined`: it has a due date. */
+  due: Due | undefined;
+  nextOccurrence: Date | null;
+}
+
+/** Where a rule starts if the request does not say so: at the due date of the task, or now. */
+export function ruleAsked({ rrule, dtstart, tzid }: Recurrence, due: Due | null, now: Date): RuleAsked {
+  const zone = zoneNamed(tzid || (due?.kind === "zoned" ? due.tzid : "UTC"));
+  return { rrule, dtstart: dtstart || wallOf(due, zone, now), tzid: zone.tzid };
+}
+
+/** A task that is due is the occurrence of the rule's start, whether the rule has that or not; else the first of it. */
+export function startOf(
+  { rrule, times: [first, second] }: RuleKnown,
+  o: { asked: RuleAsked; recurrence: Recurrence; due: Due | null },
+): Start {
+  const { asked, recurrence, due } = o;
+  const zone = zoneNamed(asked.tzid);
+  if (first === undefined) throw new Error("a rule without an occurrence was let pass");
+  const rule = { ...asked, rrule, ...ways(recurrence) };
+  if (due === null) {
+    const place = { recurrenceId: wallAt(first, zone), number: 1 };
+    const zoned = { kind: "zoned" as const, time: first, tzid: asked.tzid };
+    return { rule, dueKind: "zoned", place, due: zoned, nextOccurrence: second ?? null };
+  }
+  const isFirst = first.getTime() === instantAt(asked.dtstart, zone).getTime();
+  const place = { recurrenceId: asked.dtstart, number: isFirst ? 1 : 0 };
+  const nextOccurrence = (isFirst ? second : first) ?? null;
+  return { rule, dueKind: due.kind, place, due: undefined, nextOccurrence };
+}
+
+function ways({ anchor, trigger, missed }: Recurrence): Pick<SeriesRule, "anchor" | "trigger" | "missed"> {
+  return {
+    anchor: (anchor || Anchor.schedule) as Anchor,
+    trigger: (trigger || Trigger.completion) as Trigger,
+    missed: (missed || Missed.catchUpOne) as Missed,
+  };
+}
+
+function wallOf(due: Due | null, zone: Zone, now: Date): string {
+  if (due?.kind === "all_day") return `${due.date}T00:00:00`;
+  if (due?.kind === "floating") return due.time;
+  return wallAt(due?.time ?? now, zone);
+}
+
+/** What the clock of a zone shows at an instant. */
+function wallAt(time: Date, zone: Zone): string {
+  return formatWall(zone.wallOf(Math.floor(time.getTime() / 1_000)));
+}
+
+function instantAt(wall: string, zone: Zone): Date {
+  const seconds = parseWall(wall);
+  if (seconds === undefined) throw new RangeError(`${wall} is no wall clock time`);
+  return new Date(zone.instantOf(seconds).instant * 1_000);
+}
+
+/** Throws ZONE_UNKNOWN. */
+function zoneNamed(tzid: string): Zone {
+  try {
+    return zoneOf(tzid);
+  } catch (cause) {
+    if (!(cause instanceof RuleFault)) throw cause;
+    const metadata = { part: "TZID", start: "0", end: String(tzid.length) };
+    throw domainError(ErrorReason.ZONE_UNKNOWN, cause.message, { metadata, cause });
+  }
+}
