@@ -7,7 +7,7 @@ import {
 } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { RunningApp } from "@todo/kit/running-app";
-import { type Series, Series_State as State } from "@todo/proto/todo/task/v1/series";
+import { type Series, SeriesSchema, Series_State as State } from "@todo/proto/todo/task/v1/series";
 import { OccurrenceCompletedSchema, OccurrenceSkippedSchema } from "@todo/proto/todo/task/v1/series_event";
 import type { AdvanceSeriesRequestSchema } from "@todo/proto/todo/task/v1/series_service";
 import { type Due, DueSchema, type Task } from "@todo/proto/todo/task/v1/task";
@@ -120,4 +120,18 @@ export function dueOf({ due }: Task): string {
   const { kind } = required(due);
   if (kind.case !== "zoned") return String(kind.value);
   return timestampDate(required(kind.value.time)).toISOString();
+}
+
+/** What the recurrence service would ask for, knowing all that was told so far; `undefined`: nothing. */
+export function pendingFor(events: readonly RecurringEvent[]): AdvanceRequest | undefined {
+  const told = events.map(({ type, data }) => ({
+    kind: type.replace("todo.task.v1.", ""),
+    recurrenceId: data["recurrenceId"],
+    series: fromJson(SeriesSchema, data.series),
+  }));
+  const newest = told.toSorted((a, b) => Number(b.series.version - a.series.version));
+  const series = required(newest[0]).series;
+  const fact = newest.find(({ recurrenceId }) => recurrenceId === series.recurrenceId);
+  const done = fact?.kind === "OccurrenceCompleted" || fact?.kind === "OccurrenceSkipped";
+  return done && series.state === State.ACTIVE ? advanceOf(series) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
-import { taskNotRecurring } from "#src/errors.ts";
+import { taskDeleted, taskNotRecurring } from "#src/errors.ts";
 import { endedSeries } from "#src/series/end.ts";
 import { changeOccurrence } from "./change-occurrence.ts";
 import { taskAnswer } from "./change-task.ts";
@@ -11,6 +11,7 @@ export function clearRecurrence(
 ): ServiceImpl<typeof SeriesService>["clearRecurrence"] {
   const method = SeriesService.method.clearRecurrence;
   return changeOccurrence(deps, method, async (task, _, { principal, now, database }) => {
+    if (task.deleteTime !== null) throw taskDeleted(task.id);
     if (task.seriesId === null) throw taskNotRecurring(task.id);
     const series = await requireSeries(deps, method, { database, principal, id: task.seriesId });
     return { ...(await endedSeries(database, { series, task, now })), answer: taskAnswer(task) };

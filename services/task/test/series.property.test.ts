@@ -1,0 +1,186 @@
+import { ConnectError } from "@connectrpc/connect";
+import { reasonOf } from "@todo/kit/errors";
+import { Series_State as State } from "@todo/proto/todo/task/v1/series";
+import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
+import { TaskFilter_Trash as Trash } from "@todo/proto/todo/task/v1/task_filter";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Bed, newUser, required, startBed } from "./fixture.ts";
+import {
+  type AdvanceRequest,
+  advancesFor,
+  eventsOf,
+  pendingFor,
+  type Repeating,
+  repeating,
+  tasksOf,
+  weekly,
+} from "./series-fixture.ts";
+
+let bed: Bed;
+beforeAll(async () => {
+  bed = await startBed();
+});
+afterAll(() => bed?.[Symbol.asyncDispose]());
+
+/** What a user may do to the occurrences made so far, which are named by their numbers. */
+type Command =
+  | { do: "complete" | "reopen" | "skip" | "delete" | "restore" | "rename"; task: number }
+  | { do: "undo"; command: number }
+  | { do: "clear" | "set" };
+
+/** What arrives of the recurrence service after a command: what it would ask now, or something it asked before. */
+type Delivery = "nothing" | "newest" | number;
+
+const task = fc.nat(3);
+const named = (name: "complete" | "reopen" | "skip" | "delete" | "restore" | "rename", weight: number) => ({
+  weight,
+  arbitrary: fc.record({ do: fc.constant(name), task }),
+});
+const commands: fc.Arbitrary<Command> = fc.oneof(
+  named("complete", 8),
+  named("reopen", 4),
+  named("skip", 2),
+  named("delete", 3),
+  named("restore", 3),
+  named("rename", 1),
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("undo" as const), command: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("clear" as const, "set" as const) }) },
+);
+const deliveries: fc.Arbitrary<Delivery> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant("nothing" as const) },
+  { weight: 4, arbitrary: fc.constant("newest" as const) },
+  { weight: 3, arbitrary: fc.nat(5) },
+);
+
+/** Refusals that say a random command makes no sense. */
+const sensible =
+  /^(TASK_DELETED|TASK_NOT_OPEN|TASK_NOT_RECURRING|TASK_NOT_FOUND|UNDO_OVERTAKEN|SERIES_OVERTAKEN)$/;
+
+async function unlessSenseless<T>(call: Promise<T>): Promise<T | undefined> {
+  return call.catch((error: unknown) => {
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(reasonOf(error as ConnectError)).toMatch(sensible);
+    return undefined;
+  });
+}
+
+interface Run {
+  user: Repeating;
+  seriesId: string;
+  tokens: string[];
+}
+
+/** The token of what was done; empty if nothing was. */
+async function perform({ user, tokens }: Run, command: Command, all: readonly Task[]): Promise<string> {
+  const { client, series } = user;
+  const taskOf = (nth: number) => required(all[all.length - 1 - (nth % all.length)]).id;
+  const id = "task" in command ? taskOf(command.task) : taskOf(0);
+  switch (command.do) {
+    case "complete":
+      return (await client.completeTask({ id })).undoToken;
+    case "reopen":
+      return (await client.reopenTask({ id })).undoToken;
+    case "delete":
+      return (await client.deleteTask({ id })).undoToken;
+    case "restore":
+      return (await client.restoreTask({ id })).undoToken;
+    case "rename":
+      return (await client.updateTask({ id, updateMask: { paths: ["title"] }, title: "mine" })).undoToken;
+    case "skip":
+      return (await series.skipOccurrence({ taskId: id, reason: "no" })).undoToken;
+    case "clear":
+      return (await series.clearRecurrence({ taskId: id })).undoToken;
+    case "set":
+      return (await series.setRecurrence({ taskId: id, recurrence: { rrule: "FREQ=DAILY" } })).undoToken;
+    case "undo": {
+      const undoToken = tokens[command.command % Math.max(tokens.length, 1)];
+      return undoToken === undefined ? "" : (await client.undo({ undoToken })).undoToken;
+    }
+  }
+}
+
+async function deliver({ user }: Run, request: AdvanceRequest | undefined): Promise<void> {
+  if (request !== undefined) await unlessSenseless(user.recurrence.advanceSeries(request));
+}
+
+async function occurrences({ user }: Pick<Run, "user">): Promise<Task[]> {
+  const all = await tasksOf(user, Trash.WITH);
+  return all.filter(({ recurrenceId }) => recurrenceId !== "").sort(byRecurrence);
+}
+
+function byRecurrence(a: Task, b: Task): number {
+  return a.recurrenceId < b.recurrenceId ? -1 : 1;
+}
+
+function isOpen({ status, deleteTime }: Task): boolean {
+  return status === TaskStatus.OPEN && deleteTime === undefined;
+}
+
+/** What a user sees of an occurrence. */
+function sightOf({ id, recurrenceId, status, title, deleteTime }: Task) {
+  return { id, recurrenceId, status, title, deleted: deleteTime !== undefined };
+}
+
+async function requireSound(run: Run): Promise<void> {
+  const [all, { series }] = [await occurrences(run), await run.user.series.getSeries({ id: run.seriesId })];
+  const ids = all.map(({ recurrenceId }) => recurrenceId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const { skipped = [], skippedCount, recurrenceId, version } = required(series);
+  expect(skipped).toHaveLength(required(skippedCount));
+  expect(ids).toContain(recurrenceId);
+  const versions = (await eventsOf(bed, run.user.userId)).map(({ data }) => Number(data.series.version));
+  expect(versions.toSorted((a, b) => a - b)).toEqual(versions.map((_, index) => index + 1));
+  expect(versions).toHaveLength(Number(version));
+}
+
+/** Lets the recurrence service ask until nothing is left to ask. */
+async function settle(run: Run): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    const pending = pendingFor(await eventsOf(bed, run.user.userId));
+    if (pending === undefined) return;
+    const { task: made } = await run.user.recurrence.advanceSeries(pending);
+    if (made === undefined || isOpen(made)) return;
+  }
+}
+
+describe("whatever is done to a series, and however late or often the recurrence service asks", () => {
+  it("gives each occurrence once, tells every version once, and always comes to rest", async () => {
+    const steps = fc.array(fc.tuple(commands, deliveries), { minLength: 3, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.boolean(), async (sequence, ends) => {
+        const user = repeating(bed, newUser());
+        const recurrence = { rrule: ends ? "FREQ=WEEKLY;COUNT=3" : "FREQ=WEEKLY" };
+        const { series } = await weekly(user, { recurrence });
+        const run: Run = { user, seriesId: series.id, tokens: [] };
+        for (const [command, delivery] of sequence) {
+          const before = await occurrences(run);
+          const undoToken = (await unlessSenseless(perform(run, command, before))) ?? "";
+          if (undoToken !== "") {
+            run.tokens.push(undoToken);
+            const done = (await occurrences(run)).map(sightOf);
+            const undone = await user.client.undo({ undoToken });
+            expect((await occurrences(run)).map(sightOf)).toEqual(before.map(sightOf));
+            run.tokens.push((await user.client.undo({ undoToken: undone.undoToken })).undoToken);
+            expect((await occurrences(run)).map(sightOf)).toEqual(done);
+          }
+          const events = await eventsOf(bed, user.userId);
+          const asked = advancesFor(events);
+          if (delivery === "newest") await deliver(run, pendingFor(events));
+          else if (delivery !== "nothing") await deliver(run, asked[delivery % Math.max(asked.length, 1)]);
+          await requireSound(run);
+        }
+        await settle(run);
+        const { series: rested } = await user.series.getSeries({ id: series.id });
+        const all = await occurrences(run);
+        const latest = required(all.find(({ recurrenceId }) => recurrenceId === rested?.recurrenceId));
+        if (rested?.state === State.ACTIVE) expect(isOpen(latest)).toBe(true);
+        if (rested?.state === State.EXHAUSTED) expect(isOpen(latest)).toBe(false);
+        for (const again of advancesFor(await eventsOf(bed, user.userId))) await deliver(run, again);
+        expect(await occurrences(run)).toEqual(all);
+        expect((await user.series.getSeries({ id: series.id })).series).toEqual(rested);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
