@@ -1,0 +1,89 @@
+import { daySeconds, parseWall } from "@todo/rrule/calendar/wall";
+import type { Step } from "@todo/rrule/expand/occurrence";
+import { seriesOf } from "@todo/rrule/expand/series";
+import { parseRule } from "@todo/rrule/parse/parse";
+import type { Rule } from "@todo/rrule/rule";
+import { type Zone, zoneOf } from "@todo/rrule/zone/zone";
+import type { Done, SeriesPlan } from "./plan.ts";
+
+/** An occurrence with its number among all of the rule. */
+export interface Numbered {
+  readonly instant: number;
+  readonly wall: number;
+  readonly number: number;
+}
+
+/** What comes behind the occurrence that was made last. */
+export interface Timeline {
+  readonly zone: Zone;
+  /** The occurrences behind it, or behind a later instant, up to which so many are counted. */
+  occurrences(from?: { instant: number; number: number }): Generator<Numbered, void, undefined>;
+}
+
+/** The occurrences that follow the one that was made last, by the plan's anchor. @throws RuleFault */
+export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
+  const rule = parseRule(plan.rrule);
+  const zone = zoneOf(plan.tzid);
+  const follows = zone.instantOf(wallIn(plan.recurrenceId)).instant;
+  const behind =
+    plan.anchor === "schedule"
+      ? scheduled(plan, { rule, zone, follows })
+      : anew(plan, { rule, zone, follows, done });
+  return {
+    zone,
+    *occurrences(from) {
+      let number = from?.number ?? plan.number;
+      for (const { instant, wall, skipped } of behind(from?.instant)) {
+        number += 1;
+        if (rule.count !== undefined && number > rule.count) return;
+        if (skipped === undefined) yield { instant, wall, number };
+      }
+    },
+  };
+}
+
+interface Parts {
+  rule: Rule;
+  zone: Zone;
+  follows: number;
+}
+
+type Behind = (from?: number) => Iterable<Step>;
+
+/** The rule as it was, whenever the occurrence was done. */
+function scheduled(plan: SeriesPlan, { rule, zone, follows }: Parts): Behind {
+  const series = seriesOf({ rule, zone, start: wallIn(plan.dtstart), excluded: excludedIn(plan, zone) });
+  return function* (from) {
+    if (from !== undefined) return yield* series.steps(from);
+    // Of times that fall together only the first is an occurrence; the others have numbers all the same.
+    let together = 0;
+    for (const step of series.steps(follows - 1)) {
+      if (step.instant > follows || together > 0) yield step;
+      together += 1;
+    }
+  };
+}
+
+/**
+ * The rule from the day on which the occurrence was completed, at the time of day of the series. An occurrence that was
+ * left out was not completed: the rule goes on from its own day. Never goes back behind what was made.
+ */
+function anew(plan: SeriesPlan, { rule, zone, follows, done }: Parts & { done: Done | undefined }): Behind {
+  const completed = done?.how === "completed" ? Math.floor(done.time.getTime() / 1_000) : undefined;
+  const day = Math.floor(zone.wallOf(completed ?? follows) / daySeconds);
+  const start = day * daySeconds + (wallIn(plan.dtstart) % daySeconds);
+  const endless = { ...rule, count: undefined };
+  const series = seriesOf({ rule: endless, zone, start, excluded: excludedIn(plan, zone) });
+  const after = Math.max(follows, completed ?? follows, zone.instantOf(start).instant);
+  return (from = after) => series.steps(Math.max(from, after));
+}
+
+function excludedIn({ excluded }: SeriesPlan, zone: Zone): Set<number> {
+  return new Set(excluded.map((text) => zone.instantOf(wallIn(text)).instant));
+}
+
+function wallIn(text: string): number {
+  const wall = parseWall(text);
+  if (wall === undefined) throw new RangeError("a series holds a time that is none");
+  return wall;
+}
