@@ -122,7 +122,7 @@ export const topics: readonly Topic[] = [
     retentionMs: 30 * day,
     cleanup: "delete",
     producers: ["identity"],
-    consumers: ["audit", "task"],
+    consumers: ["audit", "task", "recurrence"],
     events: [
       UserCreatedSchema,
       UserProfileChangedSchema,

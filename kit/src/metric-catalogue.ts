@@ -40,7 +40,7 @@ const services = appIds.filter((id) => id !== "gateway");
 /** The apps with a schema and an outbox in it. */
 const keepers = appIds.filter((id) => topics.some(({ producers }) => producers.includes(id)));
 const consumers = appIds.filter((id) => subscriptionsOf(id).length > 0);
-const callers = ["gateway", "audit"] as const;
+const callers = ["gateway", "audit", "recurrence"] as const;
 const rpc = { "rpc.system": oneOf("grpc"), "rpc.service": service, "rpc.method": method };
 const taken = { topic: consumedTopic, outcome: oneOf("SUCCESS", "RETRY", "DROP") };
 
@@ -147,6 +147,11 @@ export const metricCatalogue = {
     ["audit"],
     "Entries added to the log; alert on a rise of `AccessRefused` and `SignInFailed`",
     { type: eventType },
+  ),
+  recurrence_advances: counter(
+    ["recurrence"],
+    "Advances that task was asked for, by what became of them; alert on any that is parked: its series stands still",
+    { outcome: oneOf("made", "ended", "overtaken", "put_off", "parked") },
   ),
   process_cpu_seconds: counter(appIds, "CPU time spent", { state: oneOf("user", "system") }),
   process_resident_memory_bytes: gauge(appIds, "Resident memory"),

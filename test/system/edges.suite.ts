@@ -25,7 +25,9 @@ const expected = [
   "identity → audit over user.events",
   "identity → audit over task.audit",
   "identity → task over user.events",
+  "identity → recurrence over user.events",
   "audit → task over the mesh",
+  "audit → recurrence over the mesh",
 ];
 
 /** Every way from one app to another is one trace: no context is lost at a hop or across the broker. */

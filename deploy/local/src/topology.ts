@@ -28,5 +28,10 @@ export const topology: readonly AppEntry[] = [
     serves: "mesh",
     needs: ["database", "kafka", "audit-master-key"],
   },
-  { id: "recurrence", main: "services/recurrence/src/main.ts", serves: "mesh", needs: [] },
+  {
+    id: "recurrence",
+    main: "services/recurrence/src/main.ts",
+    serves: "mesh",
+    needs: ["database", "kafka"],
+  },
 ];

@@ -3,7 +3,7 @@ import type { Step } from "@todo/rrule/expand/occurrence";
 import { seriesOf } from "@todo/rrule/expand/series";
 import { parseRule } from "@todo/rrule/parse/parse";
 import type { Rule } from "@todo/rrule/rule";
-import { type Zone, zoneOf } from "@todo/rrule/zone/zone";
+import { type Reading, type Zone, zoneOf } from "@todo/rrule/zone/zone";
 import type { Done, SeriesPlan } from "./plan.ts";
 
 /** An occurrence with its number among all of the rule. */
@@ -11,6 +11,7 @@ export interface Numbered {
   readonly instant: number;
   readonly wall: number;
   readonly number: number;
+  readonly reading: Reading;
 }
 
 /** What comes behind the occurrence that was made last. */
@@ -33,10 +34,10 @@ export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
     zone,
     *occurrences(from) {
       let number = from?.number ?? plan.number;
-      for (const { instant, wall, skipped } of behind(from?.instant)) {
+      for (const { instant, wall, reading, skipped } of behind(from?.instant)) {
         number += 1;
         if (rule.count !== undefined && number > rule.count) return;
-        if (skipped === undefined) yield { instant, wall, number };
+        if (skipped === undefined) yield { instant, wall, number, reading };
       }
     },
   };

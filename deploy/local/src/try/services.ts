@@ -11,13 +11,14 @@ import { readRecurrenceConfig } from "@todo/recurrence/config";
 import { startTaskApp } from "@todo/task/app";
 import { readTaskConfig } from "@todo/task/config";
 import { randomKey, randomSecret } from "../secrets/files.ts";
-import { publicKeySet } from "../secrets/signing-keys.ts";
+import { newSigningKey, publicKeySet } from "../secrets/signing-keys.ts";
+import { createLateMesh } from "./late-mesh.ts";
 
 export interface ServicesOptions {
   /** The administrator's DSN. */
   databaseUrl: string;
   publicUrl: string;
-  /** The private key by which the gateway signs who the user is. Nobody else signs anything here. */
+  /** The private key by which the gateway signs who the user is. */
   gatewayKey: string;
   logOf: (app: string) => Logger;
 }
@@ -29,30 +30,33 @@ export interface ServicesOptions {
 export async function startServices(stack: AsyncDisposableStack, o: ServicesOptions): Promise<Mesh> {
   const bus = stack.use(createMemoryBus());
   const token = randomSecret();
+  const recurrenceKey = newSigningKey("recurrence");
   const env = {
     GRPC_PORT: "0",
     ADMIN_PORT: "0",
     APP_API_TOKEN: token,
-    KEY_BUNDLE: publicKeySet([o.gatewayKey]),
+    KEY_BUNDLE: publicKeySet([o.gatewayKey, recurrenceKey]),
     DATABASE_URL: o.databaseUrl,
     DATABASE_ROLE_PASSWORD: randomSecret(),
     KAFKA_BOOTSTRAP_SERVERS: "none",
     PUBLIC_URL: o.publicUrl,
+    SIGNING_KEY: recurrenceKey,
     AUTH_SECRET: randomSecret(),
     AUDIT_MASTER_KEY: randomKey(),
     SHUTDOWN_GRACE_MS: "2000",
   };
   const overridesOf = (app: string) => ({ publisher: bus.publisher, log: o.logOf(app) });
+  const among = createLateMesh();
   const [task, identity, audit, recurrence] = await allOrNone(stack, [
     startTaskApp(readTaskConfig(env), overridesOf("task")),
     startIdentityApp(readIdentityConfig(env), overridesOf("identity")),
     startAuditApp(readAuditConfig(env), overridesOf("audit")),
-    startRecurrenceApp(readRecurrenceConfig(env), overridesOf("recurrence")),
+    startRecurrenceApp(readRecurrenceConfig(env), { ...overridesOf("recurrence"), mesh: among.mesh }),
   ]);
-  for (const app of [task, identity, audit]) if (app?.subscriber) bus.subscribe(app.subscriber);
+  for (const app of [task, identity, audit, recurrence]) if (app?.subscriber) bus.subscribe(app.subscriber);
 
   const addressOf = (app: RunningApp | undefined) => `127.0.0.1:${app?.port}`;
-  return stack.use(
+  const mesh = stack.use(
     directMesh({
       addresses: {
         task: addressOf(task),
@@ -64,6 +68,8 @@ export async function startServices(stack: AsyncDisposableStack, o: ServicesOpti
       log: o.logOf("gateway"),
     }),
   );
+  among.lead(mesh);
+  return mesh;
 }
 
 /** Waits for all, so that each that started is stopped again even if another one fails. */

@@ -1,0 +1,29 @@
+import { ConfigError } from "@todo/kit/config";
+import { expect, it } from "vitest";
+import { readRecurrenceConfig } from "./config.ts";
+
+const env = {
+  GRPC_PORT: "0",
+  ADMIN_PORT: "0",
+  APP_API_TOKEN: "token",
+  KEY_BUNDLE: '{"keys":[]}',
+  SIGNING_KEY: "{}",
+  DATABASE_URL: "postgres://admin@localhost/todo",
+  DATABASE_ROLE_PASSWORD: "secret",
+  KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:9092",
+};
+
+it("without a sidecar there is no way to task, with one its token is demanded", () => {
+  expect(readRecurrenceConfig(env).sidecar).toBeUndefined();
+  const beside = { ...env, DAPR_GRPC_PORT: "3501" };
+  expect(readRecurrenceConfig({ ...beside, DAPR_API_TOKEN: "secret" }).sidecar).toEqual({
+    address: "127.0.0.1:3501",
+    apiToken: "secret",
+  });
+  expect(() => readRecurrenceConfig(beside)).toThrow(ConfigError);
+});
+
+it("an advance belongs to who claimed it for longer than task takes to answer", () => {
+  expect(readRecurrenceConfig(env).advanceLeaseMs).toBeGreaterThan(20_000);
+  expect(() => readRecurrenceConfig({ ...env, ADVANCE_LEASE_MS: "1" })).toThrow(ConfigError);
+});

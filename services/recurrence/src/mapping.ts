@@ -1,0 +1,80 @@
+import { create, toJson } from "@bufbuild/protobuf";
+import { type Timestamp, timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  Recurrence_Anchor,
+  Recurrence_Missed,
+  Recurrence_Trigger,
+  type Series,
+  Series_State,
+} from "@todo/proto/todo/task/v1/series";
+import { AdvanceSeriesRequestSchema } from "@todo/proto/todo/task/v1/series_service";
+import type { ChangeContext } from "@todo/proto/todo/task/v1/task_event";
+import type { Advance } from "./advance.ts";
+import type { Done, SeriesPlan } from "./plan.ts";
+import type { SeriesState, Snapshot } from "./series-state.ts";
+
+/** What every event of a series carries. */
+export interface SeriesEvent {
+  readonly context?: ChangeContext | undefined;
+  readonly series?: Series | undefined;
+}
+
+const missed: Readonly<Record<Recurrence_Missed, SeriesPlan["missed"]>> = {
+  [Recurrence_Missed.UNSPECIFIED]: "one",
+  [Recurrence_Missed.CATCH_UP_ONE]: "one",
+  [Recurrence_Missed.CATCH_UP_ALL]: "all",
+  [Recurrence_Missed.SKIP_TO_NEXT]: "none",
+};
+
+/** The series of an event, without a word of the user's. */
+export function toSnapshot({ context, series }: SeriesEvent): Snapshot {
+  if (context === undefined || series === undefined) throw new Error("an event of no series");
+  const { userId } = context;
+  const { id: seriesId, version, state } = series;
+  return { seriesId, userId, version, active: state === Series_State.ACTIVE, plan: toPlan(series) };
+}
+
+function toPlan({ recurrence, template, recurrenceId, number, skipped }: Series): SeriesPlan {
+  if (recurrence === undefined) throw new Error("a series without a rule");
+  const { rrule, dtstart, tzid } = recurrence;
+  return {
+    rrule,
+    dtstart,
+    tzid: tzid || "UTC",
+    anchor: recurrence.anchor === Recurrence_Anchor.COMPLETION ? "completion" : "schedule",
+    trigger: recurrence.trigger === Recurrence_Trigger.DUE ? "due" : "completion",
+    missed: missed[recurrence.missed] ?? "one",
+    allDay: template?.allDay ?? false,
+    recurrenceId,
+    number,
+    excluded: skipped.map((one) => one.recurrenceId),
+  };
+}
+
+export function toDone(how: Done["how"], time: Timestamp | undefined): Done {
+  if (time === undefined) throw new Error("an end without a time");
+  return { how, time: timestampDate(time) };
+}
+
+/** What task is asked for, as JSON. */
+export function toRequest(state: SeriesState, found: Exclude<Advance, { kind: "wait" }>) {
+  const { seriesId, version, plan } = state;
+  const request = create(AdvanceSeriesRequestSchema, {
+    seriesId,
+    seriesVersion: version,
+    follows: plan.recurrenceId,
+    outcome: found.kind === "exhausted" ? { case: "exhausted", value: {} } : nextIn(found),
+    skippedCount: found.skippedCount,
+  });
+  return toJson(AdvanceSeriesRequestSchema, request);
+}
+
+function nextIn({ next }: Extract<Advance, { kind: "next" }>) {
+  const { recurrenceId, instant, number, following } = next;
+  const time = (seconds: number) => timestampFromMs(seconds * 1_000);
+  const value = { recurrenceId, dueTime: time(instant), number };
+  return {
+    case: "next" as const,
+    value: following === undefined ? value : { ...value, followingTime: time(following) },
+  };
+}

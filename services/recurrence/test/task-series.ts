@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import { clone, create, type DescMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Timestamp, timestampFromDate, timestampNow } from "@bufbuild/protobuf/wkt";
+import { encodeCloudEvent } from "@todo/kit/cloud-event";
+import type { IncomingRecord } from "@todo/kit/event";
+import { uuidV7 } from "@todo/kit/uuid";
+import { Actor_Kind } from "@todo/proto/todo/identity/v1/actor";
+import { UserErasedSchema } from "@todo/proto/todo/identity/v1/user_event";
+import {
+  RecurrenceSchema,
+  type Series,
+  Series_State,
+  SeriesSchema,
+  SkippedOccurrenceSchema,
+} from "@todo/proto/todo/task/v1/series";
+import {
+  OccurrenceCompletedSchema,
+  OccurrenceCreatedSchema,
+  OccurrenceReopenedSchema,
+  OccurrenceSkippedSchema,
+  SeriesChangedSchema,
+  SeriesEndedSchema,
+  SeriesExhaustedSchema,
+} from "@todo/proto/todo/task/v1/series_event";
+import { Priority } from "@todo/proto/todo/task/v1/task";
+
+export type RuleInit = Omit<MessageInitShape<typeof RecurrenceSchema>, "$typeName">;
+
+/** A series as task has it, with what task publishes of each change. */
+export interface TaskSeries {
+  readonly userId: string;
+  readonly series: Series;
+  /** The occurrences that were made, in order, the first one among them. */
+  readonly made: ReadonlySet<string>;
+  complete(time: Date): IncomingRecord;
+  skip(time: Date): IncomingRecord;
+  reopen(): IncomingRecord;
+  change(rule?: RuleInit): IncomingRecord;
+  end(): IncomingRecord;
+  /** The end is taken back. */
+  resume(): IncomingRecord;
+  makeNext(next: { recurrenceId: string; number: number }, skippedCount: number): IncomingRecord;
+  exhaust(): IncomingRecord;
+  /** What identity publishes when the user is erased. */
+  erased(): IncomingRecord;
+}
+
+let offset = 0n;
+
+export function newTaskSeries(
+  rule: RuleInit,
+  o: { userId?: string; allDay?: boolean } = {},
+): TaskSeries & { started: IncomingRecord } {
+  const userId = o.userId ?? randomUUID();
+  const made = new Set<string>();
+  let series = firstOf(rule, o.allDay ?? false);
+  made.add(series.recurrenceId);
+
+  const publish = (desc: DescMessage, more: object = {}, time = timestampNow()) =>
+    recordOf(desc, { userId, series, more, time });
+  const touch = (over: Partial<Series>) => {
+    series = Object.assign(clone(SeriesSchema, series), over, { version: series.version + 1n });
+  };
+  const occurrence = () => ({ taskId: uuidV7(), recurrenceId: series.recurrenceId });
+  return {
+    userId,
+    made,
+    started: publish(SeriesChangedSchema),
+    get series() {
+      return series;
+    },
+    complete(time) {
+      touch({});
+      return publish(OccurrenceCompletedSchema, { ...occurrence(), completeTime: timestampFromDate(time) });
+    },
+    skip(time) {
+      const { recurrenceId, skipped, skippedCount } = series;
+      const left = create(SkippedOccurrenceSchema, { recurrenceId, reason: "away" });
+      touch({ skipped: [...skipped, left], skippedCount: skippedCount + 1 });
+      return publish(OccurrenceSkippedSchema, occurrence(), timestampFromDate(time));
+    },
+    reopen() {
+      touch({});
+      return publish(OccurrenceReopenedSchema, occurrence());
+    },
+    change(changed = {}) {
+      touch({ recurrence: create(RecurrenceSchema, { ...series.recurrence, ...changed } as RuleInit) });
+      return publish(SeriesChangedSchema);
+    },
+    end() {
+      touch({ state: Series_State.ENDED });
+      return publish(SeriesEndedSchema);
+    },
+    resume() {
+      touch({ state: Series_State.ACTIVE });
+      return publish(SeriesChangedSchema);
+    },
+    makeNext({ recurrenceId, number }, skippedCount) {
+      if (made.has(recurrenceId)) throw new Error(`${recurrenceId} would be there twice`);
+      made.add(recurrenceId);
+      touch({ recurrenceId, number, skippedCount: series.skippedCount + skippedCount });
+      return publish(OccurrenceCreatedSchema, occurrence());
+    },
+    exhaust() {
+      touch({ state: Series_State.EXHAUSTED });
+      return publish(SeriesExhaustedSchema);
+    },
+    erased: () => erasedRecord(userId),
+  };
+}
+
+function firstOf(rule: RuleInit, allDay: boolean): Series {
+  const id = uuidV7();
+  const base = { rrule: "FREQ=DAILY", dtstart: "2026-05-01T09:00:00", tzid: "UTC" };
+  const recurrence = create(RecurrenceSchema, {
+    ...base,
+    anchor: 1,
+    trigger: 1,
+    missed: 1,
+    ...rule,
+  } as RuleInit);
+  return create(SeriesSchema, {
+    id,
+    recurrence,
+    template: { title: "Water the plants", priority: Priority.MEDIUM, allDay },
+    state: Series_State.ACTIVE,
+    firstTaskId: id,
+    streamId: id,
+    recurrenceId: recurrence.dtstart,
+    number: 1,
+    version: 1n,
+    updateTime: timestampNow(),
+  });
+}
+
+function erasedRecord(userId: string): IncomingRecord {
+  const message = create(UserErasedSchema, { userId, time: timestampNow() });
+  return published(UserErasedSchema, message, { topic: "user.events", key: userId, userId, sequence: 1n });
+}
+
+function recordOf(
+  desc: DescMessage,
+  o: { userId: string; series: Series; more: object; time: Timestamp },
+): IncomingRecord {
+  const { userId, series, more, time } = o;
+  const context = { userId, userSeq: 1n, actor: { kind: Actor_Kind.SERVICE, id: "task" }, time };
+  const message = create(desc, { context, series, ...more } as MessageInitShape<DescMessage>);
+  return published(desc, message, {
+    topic: "task.recurring",
+    key: series.streamId,
+    userId,
+    sequence: series.version,
+  });
+}
+
+function published(
+  desc: DescMessage,
+  message: Message,
+  o: { topic: string; key: string; userId: string; sequence: bigint },
+): IncomingRecord {
+  const { topic, key, userId, sequence } = o;
+  const attributes = { id: randomUUID(), source: "task" as const, subject: key, time: new Date() };
+  const { value, headers } = encodeCloudEvent(desc, message, {
+    ...attributes,
+    userId,
+    sequence,
+    traceparent: undefined,
+  });
+  offset += 1n;
+  return { topic, key, value, headers, partition: 1, offset };
+}

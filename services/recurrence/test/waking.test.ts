@@ -1,0 +1,108 @@
+import { Recurrence_Missed, Recurrence_Trigger } from "@todo/proto/todo/task/v1/series";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Bed, startBed } from "./fixture.ts";
+
+let bed: Bed;
+beforeEach(async () => {
+  bed = await startBed({ tzdata: "2026a" });
+});
+afterEach(() => bed[Symbol.asyncDispose]());
+
+/** Due at 17:00 in Berlin on Fridays: the first one is made, the next one is that of the 8th of May. */
+const fridays = {
+  rrule: "FREQ=WEEKLY",
+  dtstart: "2026-05-01T17:00:00",
+  tzid: "Europe/Berlin",
+  trigger: Recurrence_Trigger.DUE,
+};
+const nextFriday = new Date("2026-05-08T15:00:00Z");
+
+async function rowOf(seriesId: string): Promise<{ wake_at: Date | null; tzdata: string }> {
+  const text = "select wake_at, tzdata from series_state where series_id = $1";
+  return (await bed.admin.query(text, [seriesId])).rows[0];
+}
+
+/** Waits until what was due has been made, and lets the service hear of it. */
+async function untilMade(made: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(made()).toBe(true), { timeout: 10_000, interval: 20 });
+  await bed.settled();
+}
+
+describe("a series that is made by due date", () => {
+  it("is made when it falls due, whether the one before is done or not, and wakes for the next one", async () => {
+    const [open, done] = [bed.task.begin(fridays), bed.task.begin(fridays)];
+    for (const event of [open.started, done.started, done.complete(bed.clock.now())])
+      await bed.deliver(event);
+    expect((await rowOf(open.series.id)).wake_at).toEqual(nextFriday);
+    bed.clock.set(nextFriday);
+    await untilMade(() => open.made.size === 2 && done.made.size === 2);
+    expect([...open.made]).toEqual(["2026-05-01T17:00:00", "2026-05-08T17:00:00"]);
+    expect((await rowOf(open.series.id)).wake_at).toEqual(new Date("2026-05-15T15:00:00Z"));
+  });
+
+  it("is made once by however many replicas", async () => {
+    await bed.startAnother({ tzdata: "2026a" });
+    await bed.startAnother({ tzdata: "2026a" });
+    const all = Array.from({ length: 60 }, () => bed.task.begin(fridays));
+    for (const { started } of all) await bed.deliver(started);
+    bed.clock.set(nextFriday);
+    await untilMade(() => all.every(({ made }) => made.size === 2));
+    expect(bed.task.granted).toHaveLength(60);
+    expect(bed.task.asked).toHaveLength(60);
+  });
+
+  it("after a downtime makes each that was missed where all are wanted", async () => {
+    const one = bed.task.begin({ ...fridays, missed: Recurrence_Missed.CATCH_UP_ALL });
+    await bed.deliver(one.started);
+    bed.clock.set("2026-05-23T00:00:00Z");
+    await untilMade(() => one.made.size > 1);
+    await untilMade(() => one.made.size === 4);
+    expect((await rowOf(one.series.id)).wake_at).toEqual(new Date("2026-05-29T15:00:00Z"));
+  });
+
+  it("ends when its last occurrence is done", async () => {
+    const one = bed.task.begin({ ...fridays, rrule: "FREQ=WEEKLY;COUNT=2" });
+    await bed.deliver(one.started);
+    bed.clock.set(nextFriday);
+    await untilMade(() => one.made.size === 2);
+    expect((await rowOf(one.series.id)).wake_at).toBeNull();
+    await bed.deliver(one.complete(bed.clock.now()));
+    await bed.settled();
+    expect(bed.task.granted.at(-1)?.outcome.case).toBe("exhausted");
+  });
+});
+
+it("when time zones change, wake-up times that older ones gave are computed anew, once", async () => {
+  const one = bed.task.begin(fridays);
+  await bed.deliver(one.started);
+  const wrong = new Date("2026-05-08T16:00:00Z");
+  const spoil = "update series_state set wake_at = $1, tzdata = $2";
+  await bed.admin.query(spoil, [wrong, "2025c"]);
+  await vi.waitFor(
+    async () => expect(await rowOf(one.series.id)).toEqual({ wake_at: nextFriday, tzdata: "2026a" }),
+    {
+      timeout: 5_000,
+      interval: 20,
+    },
+  );
+  // A process that is behind keeps off what a newer one gave.
+  await bed.admin.query(spoil, [wrong, "2026b"]);
+  const other = bed.task.begin(fridays);
+  await bed.deliver(other.started);
+  await bed.admin.query("update series_state set tzdata = '2025c' where series_id = $1", [other.series.id]);
+  await vi.waitFor(async () => expect((await rowOf(other.series.id)).tzdata).toBe("2026a"), {
+    timeout: 5_000,
+  });
+  expect(await rowOf(one.series.id)).toEqual({ wake_at: wrong, tzdata: "2026b" });
+});
+
+it("a series that cannot be looked at does not hold up the others", async () => {
+  const [broken, one] = [bed.task.begin(fridays), bed.task.begin(fridays)];
+  for (const { started } of [broken, one]) await bed.deliver(started);
+  const spoil = `update series_state set plan = jsonb_set(plan, '{rrule}', '"FREQ=NEVER"'), wake_at = wake_at - interval '1 h'
+    where series_id = $1`;
+  await bed.admin.query(spoil, [broken.series.id]);
+  bed.clock.set(nextFriday);
+  await untilMade(() => one.made.size === 2);
+  expect((await rowOf(broken.series.id)).wake_at).toEqual(new Date("2026-05-08T16:00:00Z"));
+});
