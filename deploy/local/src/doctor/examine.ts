@@ -13,6 +13,7 @@ import { parked } from "./checks/parked.ts";
 import { processes } from "./checks/processes.ts";
 import { readiness } from "./checks/readiness.ts";
 import { recordings } from "./checks/recordings.ts";
+import { series } from "./checks/series.ts";
 import { topics } from "./checks/topics.ts";
 import { versions } from "./checks/versions.ts";
 import type { Reach } from "./reach.ts";
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
   lag,
   parked,
   deadLetters,
+  series,
   feeds,
   recordings,
   inboxes,
