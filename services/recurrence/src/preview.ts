@@ -7,6 +7,7 @@ import {
   type SkippedOccurrenceSchema,
 } from "@todo/proto/todo/recurrence/v1/occurrence";
 import type { PreviewOccurrencesResponseSchema } from "@todo/proto/todo/recurrence/v1/recurrence_service";
+import { Recurrence_Anchor } from "@todo/proto/todo/task/v1/series";
 import { formatWall } from "@todo/rrule/calendar/wall";
 import type { Occurrence, SkipReason, Step } from "@todo/rrule/expand/occurrence";
 import type { OpenSeries } from "@todo/rrule/open";
@@ -42,6 +43,7 @@ export function preview(
     occurrences: occurrences.map(toOccurrence),
     skipped: [...told.map(toSkipped), ...missing].sort(byLocalTime).slice(0, mostSkipped),
     exhausted,
+    anchor: Recurrence_Anchor.SCHEDULE,
   };
 }
 
@@ -53,7 +55,8 @@ function missingOnTheWay(series: OpenSeries, o: { after: number | undefined; las
     .map((localTime) => ({ localTime, reason: SkippedOccurrence_Reason.DAY_MISSING }));
 }
 
-function toOccurrence(occurrence: Occurrence) {
+/** An occurrence as a preview tells it. */
+export function toOccurrence(occurrence: Omit<Occurrence, "added"> & { added?: boolean }) {
   return create(OccurrenceSchema, {
     time: timestampFromMs(occurrence.instant * 1000),
     localTime: formatWall(occurrence.wall),
@@ -61,7 +64,10 @@ function toOccurrence(occurrence: Occurrence) {
   });
 }
 
-function adjustmentOf({ added, reading }: Occurrence): Occurrence_Adjustment {
+function adjustmentOf({
+  added,
+  reading,
+}: Pick<Occurrence, "reading"> & { added?: boolean }): Occurrence_Adjustment {
   if (added) return Occurrence_Adjustment.ADDED;
   if (reading === "gap") return Occurrence_Adjustment.SHIFTED_BY_GAP;
   return reading === "overlap" ? Occurrence_Adjustment.FIRST_OF_TWO : Occurrence_Adjustment.UNSPECIFIED;

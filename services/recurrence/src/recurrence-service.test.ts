@@ -17,6 +17,7 @@ import {
   RecurrenceService,
 } from "@todo/proto/todo/recurrence/v1/recurrence_service";
 import { RuleTextSpan_Kind as Kind, RuleLanguage } from "@todo/proto/todo/recurrence/v1/rule_text";
+import { Recurrence_Anchor } from "@todo/proto/todo/task/v1/series";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createRecurrenceService } from "./recurrence-service.ts";
 
@@ -144,6 +145,42 @@ describe("ValidateRule", () => {
       .validateRule({ rrule: "FREQ=DAILY", dtstart: "2026-02-30T00:00:00" })
       .catch(ConnectError.from);
     expect(reasonOf(day as ConnectError)).toBe("LOCAL_TIME_INVALID");
+  });
+});
+
+describe("PreviewOccurrences of a series that starts anew when one is done", () => {
+  const every3Days = {
+    rrule: "FREQ=DAILY;INTERVAL=3",
+    dtstart: "2026-03-25T09:00:00",
+    tzid: "Europe/Berlin",
+    anchor: Recurrence_Anchor.COMPLETION,
+    limit: 2,
+  };
+
+  it("says so, and counts from the day of the completion on the clock of the zone", async () => {
+    const after = timestampFromDate(new Date("2026-03-27T23:30:00Z"));
+    const { anchor, occurrences } = await client.previewOccurrences({ ...every3Days, after });
+    expect(anchor).toBe(Recurrence_Anchor.COMPLETION);
+    expect(occurrences.map(({ localTime }) => localTime)).toEqual([
+      "2026-03-31T09:00:00",
+      "2026-04-03T09:00:00",
+    ]);
+  });
+
+  it("begins with the first occurrence where none was done, and leaves out what is to be left out", async () => {
+    const exdates = ["2026-03-28T08:00:00Z", "2026-03-31T09:00:00"];
+    const got = await preview({ ...every3Days, rrule: `${every3Days.rrule};COUNT=4`, exdates });
+    expect(got).toMatchObject({ times: ["2026-03-25T08:00:00Z", "2026-04-03T07:00:00Z"], exhausted: true });
+  });
+
+  it("refuses single times besides, for they start nothing anew", async () => {
+    const call = client.previewOccurrences({ ...every3Days, rdates: ["2026-03-26T09:00:00"] });
+    await expect(call).rejects.toThrow("RDATE");
+  });
+
+  it("is on schedule unless said otherwise", async () => {
+    const { anchor } = await client.previewOccurrences({ ...every3Days, anchor: 0 });
+    expect(anchor).toBe(Recurrence_Anchor.SCHEDULE);
   });
 });
 

@@ -1,6 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
+import { Recurrence_Anchor } from "@todo/proto/todo/task/v1/series";
 import { civilOf } from "@todo/rrule/calendar/civil";
 import { daySeconds, formatDay } from "@todo/rrule/calendar/wall";
 import { openSeries } from "@todo/rrule/open";
@@ -11,6 +12,7 @@ import { parseRuleText } from "@todo/rrule/text/parse-text";
 import { zoneOf } from "@todo/rrule/zone/zone";
 import { faultsTold } from "./errors.ts";
 import { preview } from "./preview.ts";
+import { previewAnew } from "./preview-anew.ts";
 import { languageOf, toRuleText } from "./rule-text.ts";
 
 export interface RecurrenceServiceDeps {
@@ -35,13 +37,15 @@ export function createRecurrenceService(deps: RecurrenceServiceDeps): ServiceImp
       });
     },
 
-    previewOccurrences({ rrule, dtstart, tzid, after, limit, exdates, rdates }) {
+    previewOccurrences({ rrule, dtstart, tzid, after, limit, exdates, rdates, anchor }) {
       return faultsTold(() => {
-        const series = openSeries({ rrule, dtstart, tzid: tzid || "UTC", exdates, rdates });
-        return preview(series, {
+        const written = { rrule, dtstart, tzid: tzid || "UTC", exdates, rdates };
+        const part = {
           after: after === undefined ? undefined : Number(after.seconds),
           limit: limit || defaultLimit,
-        });
+        };
+        if (anchor === Recurrence_Anchor.COMPLETION) return previewAnew(written, part);
+        return preview(openSeries(written), part);
       });
     },
 
