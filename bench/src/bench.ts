@@ -20,15 +20,38 @@ export interface Bench {
   signal: AbortSignal;
 }
 
-const parts = [compareMounts, measureRecurrence, comparePreview, compareCreate, compareReads, compareMesh];
+type Part = (bench: Bench) => Promise<Comparison | Comparison[]>;
+
+const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
+  ["mounts", compareMounts],
+  ["recurrence", measureRecurrence],
+  ["preview", comparePreview],
+  ["create", compareCreate],
+  ["reads", compareReads],
+  ["mesh", compareMesh],
+]);
+
+/** The parts of these names, or all. Throws if there is no such part. */
+export function partsNamed(names: readonly string[]): Part[] {
+  const all = [...parts.keys()];
+  return (names.length === 0 ? all : names).map((name) => {
+    const part = parts.get(name);
+    if (part === undefined) throw new Error(`there is no part ${name}; there are ${all.join(", ")}`);
+    return part;
+  });
+}
 
 /** Measures one part after the other, each on ground of its own and alone on the machine. */
-export async function runBench(bench: Bench, report: (line: string) => void): Promise<Comparison[]> {
+export async function runBench(
+  bench: Bench,
+  o: { parts: readonly Part[]; report: (line: string) => void },
+): Promise<Comparison[]> {
   const found: Comparison[] = [];
-  for (const part of parts) {
+  for (const part of o.parts) {
     bench.signal.throwIfAborted();
     const comparisons = [await part(bench)].flat();
-    for (const { title } of comparisons) report(`${title}: measured`);
+    for (const { title, unmeasured } of comparisons)
+      o.report(`${title}: ${unmeasured === undefined ? "measured" : `not measured: ${unmeasured}`}`);
     found.push(...comparisons);
   }
   return found;

@@ -24,13 +24,15 @@ share the cores, so a caller costs what it measures some of its speed.`,
       ["Figure", "Measured", "Bound", ""],
       comparisons.flatMap(({ figures }) => figures.map(verdict)),
     ),
-    ...comparisons.flatMap(({ title, about, lines, remarks }) => [
+    ...comparisons.flatMap(({ title, about, lines, remarks, unmeasured }) => [
       `## ${title}`,
       about,
-      tableOf(
-        ["", ...lines.heads],
-        lines.rows.map(({ name, cells }) => [name, ...cells]),
-      ),
+      unmeasured === undefined
+        ? tableOf(
+            ["", ...lines.heads],
+            lines.rows.map(({ name, cells }) => [name, ...cells]),
+          )
+        : `Not measured: ${unmeasured}.`,
       ...remarks,
     ]),
   ];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Comparison, holds } from "./figure.ts";
+import { type Comparison, fails, holds, notMeasured } from "./figure.ts";
 import { disquiet, machine } from "./machine.ts";
 import { page } from "./page.ts";
-import { tables } from "./tables.ts";
+import { tables, verdict } from "./tables.ts";
 
 const comparison: Comparison = {
   title: "Boiling water",
@@ -26,7 +26,34 @@ describe("a figure", () => {
   });
 });
 
+describe("a figure to reach", () => {
+  const figure = { name: "The tea", value: 1.5, unit: "cups", bound: { atLeast: 2 } };
+
+  it("fails nothing, while one that has to hold does", () => {
+    expect(fails(figure)).toBe(true);
+    expect(fails({ ...figure, toReach: true })).toBe(false);
+    expect(fails({ ...figure, value: 2 })).toBe(false);
+  });
+
+  it("is said to be reached or not", () => {
+    expect(verdict({ ...figure, toReach: true })).toEqual([
+      "The tea",
+      "1.50 cups",
+      "at least 2.00",
+      "not reached",
+    ]);
+    expect(verdict({ ...figure, toReach: true, value: 2 }).at(-1)).toBe("reached");
+  });
+});
+
 describe("the report", () => {
+  it("says why a part was not measured, without a table", () => {
+    const run = { quick: true, date: new Date(), machine: machine() };
+    const missing = notMeasured({ title: "Melting ice", about: "A cup.", why: "there is no ice" });
+    expect(page([missing], run)).toContain("## Melting ice\n\nA cup.\n\nNot measured: there is no ice.\n");
+    expect(tables([comparison, missing])).toContain("  not measured: there is no ice");
+  });
+
   it("says each figure, its bound and whether it holds, on the terminal and on the page", () => {
     const run = { quick: false, date: new Date("2026-03-01T10:00:00Z"), machine: machine() };
     const written = page([comparison], run);

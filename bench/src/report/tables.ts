@@ -3,10 +3,12 @@ import { type Comparison, type Figure, holds } from "./figure.ts";
 /** The comparisons as plain text. */
 export function tables(comparisons: readonly Comparison[]): string[] {
   return [
-    ...comparisons.flatMap(({ title, lines, remarks }) => [
+    ...comparisons.flatMap(({ title, lines, remarks, unmeasured }) => [
       "",
       title,
-      ...columnsOf([["", ...lines.heads], ...lines.rows.map(({ name, cells }) => [name, ...cells])]),
+      ...(unmeasured === undefined
+        ? columnsOf([["", ...lines.heads], ...lines.rows.map(({ name, cells }) => [name, ...cells])])
+        : [`  not measured: ${unmeasured}`]),
       ...remarks.map((remark) => `  ${remark}`),
     ]),
     "",
@@ -14,12 +16,13 @@ export function tables(comparisons: readonly Comparison[]): string[] {
   ];
 }
 
-/** A figure in four cells: its name, its value, its bound, and whether it holds. */
+/** A figure in four cells: its name, its value, its bound, and whether it holds or is reached. */
 export function verdict(figure: Figure): string[] {
   const { name, value, unit, bound } = figure;
   const number = (of: number) => ("atLeast" in bound ? of.toFixed(2) : of.toFixed(0));
   const limit = "atLeast" in bound ? `at least ${number(bound.atLeast)}` : `below ${number(bound.below)}`;
-  return [name, `${number(value)} ${unit}`, limit, holds(figure) ? "holds" : "does not hold"];
+  const [yes, no] = figure.toReach === true ? ["reached", "not reached"] : ["holds", "does not hold"];
+  return [name, `${number(value)} ${unit}`, limit, holds(figure) ? yes : no];
 }
 
 function columnsOf(rows: readonly (readonly string[])[]): string[] {
