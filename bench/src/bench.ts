@@ -1,7 +1,9 @@
 import type { Logger } from "@todo/kit/log";
 import { compareCreate } from "./create/compare-create.ts";
+import { measureIdle } from "./idle/measure-idle.ts";
 import { compareMesh } from "./mesh/compare-mesh.ts";
 import { compareMounts } from "./mount/compare-mounts.ts";
+import { comparePeers } from "./peers/compare-peers.ts";
 import type { Plan } from "./plan.ts";
 import { compareReads } from "./read/compare-reads.ts";
 import { comparePreview } from "./recurrence/compare-preview.ts";
@@ -28,6 +30,8 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ["preview", comparePreview],
   ["create", compareCreate],
   ["reads", compareReads],
+  ["peers", comparePeers],
+  ["idle", measureIdle],
   ["mesh", compareMesh],
 ]);
 
