@@ -65,12 +65,8 @@ class Task(TaskContent, table=True):
     user_id: UUID
     status: Status = Status.OPEN
     version: int = 1
-    create_time: datetime = Field(
-        default_factory=now, sa_type=DateTime(timezone=True)
-    )
-    update_time: datetime = Field(
-        default_factory=now, sa_type=DateTime(timezone=True)
-    )
+    create_time: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
+    update_time: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
     complete_time: datetime | None = Field(
         default=None, sa_type=DateTime(timezone=True)
     )

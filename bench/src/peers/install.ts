@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "@todo/local/process/wait";
 import { repository } from "@todo/local/repository";
 import { cached, cacheFolder } from "@todo/local/toolchain/cache";
 import { command, which } from "@todo/local/toolchain/command";
@@ -16,7 +15,7 @@ export interface Installed {
   packages: string;
 }
 
-/** This machine has no peer. The message says why. */
+/** This machine has no peer. The message says why, and nothing about the machine: it may stand on a page. */
 export class NoPeerError extends Error {}
 
 const least = { major: 3, minor: 11 };
@@ -25,7 +24,7 @@ const installWithin = 5 * 60_000;
 const versions = "import sys, pip; print('%d.%d' % sys.version_info[:2])";
 
 /** Installs what the peer runs on, once per machine, from the package index that pip is set up for. */
-export async function installPeer({ environment: env, signal }: Bench): Promise<Installed> {
+export async function installPeer({ environment: env, signal, log }: Bench): Promise<Installed> {
   const { python, version } = await findPython(env, signal);
   const requirements = join(appFolder, "requirements.txt");
   const install = ["install", "--only-binary", ":all:", "--no-deps", "--no-input", "--quiet"];
@@ -38,7 +37,8 @@ export async function installPeer({ environment: env, signal }: Bench): Promise<
     },
   }).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw new NoPeerError(messageOf(error), { cause: error });
+    log.warn({ err: error }, "pip failed");
+    throw new NoPeerError("pip could not install its packages", { cause: error });
   });
   return { python, version, packages: join(packages, "packages") };
 }
@@ -50,7 +50,7 @@ async function findPython(env: Bench["environment"], signal: AbortSignal) {
   const options = { cwd: appFolder, env, within: lookWithin, signal };
   const said = await command(python, ["-c", versions], options).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw new NoPeerError(`${wanted}: ${messageOf(error)}`, { cause: error });
+    throw new NoPeerError(wanted, { cause: error });
   });
   const version = said.trim();
   const [major = 0, minor = 0] = version.split(".").map(Number);

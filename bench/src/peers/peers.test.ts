@@ -66,9 +66,9 @@ describe("sides that are compared", () => {
     const one = memorySide("one").side;
     await requireSameEffect([one, memorySide("two").side]);
     const untagged = memorySide("untagged", (shown) => ({ ...shown, tags: [] })).side;
-    await expect(requireSameEffect([one, untagged])).rejects.toThrow("create has not the same effect");
+    await expect(requireSameEffect([one, untagged])).rejects.toThrow("has not the same effect");
     const vague = memorySide("vague", (shown) => ({ ...shown, completed: false })).side;
-    await expect(requireSameEffect([one, vague])).rejects.toThrow("complete has not the same effect");
+    await expect(requireSameEffect([one, vague])).rejects.toThrow("has not the same effect");
   });
 });
 
@@ -114,10 +114,21 @@ describe("the peer", () => {
     expect(found?.unmeasured).toBe("Python 3.11 or newer with pip is missing: python3 is 3.9");
   });
 
+  it("is not measured if its packages cannot be had", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "todo-bench-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const python = `#!/bin/sh\ncase "$1" in -c) echo 3.99 ;; *) echo "no index at $0" >&2; exit 1 ;; esac\n`;
+    await writeFile(join(folder, "python3"), python, { mode: 0o755 });
+    const bench = benchWith(folder);
+    const environment = { ...bench.environment, XDG_CACHE_HOME: join(folder, "cache") };
+    const [found] = await comparePeers({ ...bench, environment });
+    expect(found?.unmeasured).toBe("pip could not install its packages");
+  });
+
   it("is installed in exact versions", async () => {
     const text = await readFile(join(appFolder, "requirements.txt"), "utf8");
     const named = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     expect(named.length).toBeGreaterThan(10);
-    for (const line of named) expect(line).toMatch(/^[a-z-]+==\d+(\.\d+)+$/);
+    for (const line of named) expect(line).toMatch(/^[a-z0-9-]+==\d+(\.\d+)+$/);
   });
 });
