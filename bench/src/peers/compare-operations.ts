@@ -5,19 +5,18 @@ import { makeDatabase } from "#src/create/databases.ts";
 import { startDirectService } from "#src/create/direct-service.ts";
 import { plainCaller } from "#src/create/plain-caller.ts";
 import { startPostgres } from "#src/create/postgres.ts";
-import type { Sample } from "#src/load/closed-loop.ts";
 import { jsonCaller } from "#src/load/json-caller.ts";
-import { interleave, ratio } from "#src/load/rounds.ts";
-import type { Comparison, Figure } from "#src/report/figure.ts";
-import { linesOf } from "#src/report/lines.ts";
+import { interleave } from "#src/load/rounds.ts";
+import type { Comparison } from "#src/report/figure.ts";
 import type { Bench } from "../bench.ts";
 import { contendersOf } from "./contenders.ts";
 import { startFastapi } from "./fastapi-process.ts";
 import { fastapiSide } from "./fastapi-side.ts";
 import type { Installed } from "./install.ts";
+import { type Measured, reportOn } from "./report-operations.ts";
 import { requireSameEffect } from "./same-effect.ts";
 import { serviceSide } from "./service-side.ts";
-import { type Operation, operations, pageSize, type Side } from "./side.ts";
+import { type Operation, operations, type Side } from "./side.ts";
 import { fastapiTable, openStock, serviceTable } from "./stock.ts";
 
 const tasksPerUser = 100;
@@ -26,16 +25,25 @@ const tasksPerUser = 100;
 export async function compareOperations(bench: Bench, installed: Installed): Promise<Comparison> {
   const { plan, signal } = bench;
   await using stack = new AsyncDisposableStack();
-  const users = Array.from({ length: plan.peers.load.inFlight }, () => randomUUID());
+  const { inFlight } = plan.peers.load;
+  // One more, for the look at what the operations do.
+  const users = Array.from({ length: inFlight + 1 }, () => randomUUID());
   const serverUrl = await startPostgres(stack, bench);
   const peer = await openPeer(stack, bench, { installed, serverUrl, users });
   const service = await openService(stack, bench, { serverUrl, users });
-  await requireSameEffect([service, peer]);
+  await requireSameEffect([service, peer], inFlight);
   const turns = await contendersOf([peer, service], { plan: plan.peers, tasksPerUser });
-  const samples = new Map<Operation, Map<string, Sample[]>>();
-  for (const operation of operations)
-    samples.set(operation, await interleave(turns(operation), plan.peers, signal));
-  return comparison(samples, { peer: peer.name, service: service.name, python: installed.version });
+  const measured = new Map<Operation, Measured>();
+  for (const operation of operations) {
+    const contenders = await turns(operation);
+    measured.set(operation, { samples: await interleave(contenders, plan.peers, signal), contenders });
+  }
+  return reportOn(measured, {
+    peer: peer.name,
+    service: service.name,
+    python: installed.version,
+    tasksPerUser,
+  });
 }
 
 interface Ground {
@@ -49,8 +57,9 @@ async function openPeer(
   { installed, serverUrl, users: userIds }: Ground & { installed: Installed },
 ): Promise<Side> {
   const databaseUrl = await makeDatabase(serverUrl, "fastapi");
-  const caller = stack.use(jsonCaller(await startFastapi(stack, bench, { installed, databaseUrl })));
-  return fastapiSide({ caller, userIds, stock: stack.use(openStock(databaseUrl, fastapiTable)) });
+  const { url, cpuMs } = await startFastapi(stack, bench, { installed, databaseUrl });
+  const stock = stack.use(openStock(databaseUrl, fastapiTable));
+  return fastapiSide({ caller: stack.use(jsonCaller(url)), userIds, stock, cpuMs });
 }
 
 async function openService(
@@ -60,44 +69,10 @@ async function openService(
 ): Promise<Side> {
   const databaseUrl = await makeDatabase(serverUrl, "direct");
   const logFile = join(folder, "task.log");
-  const service = await startDirectService({ databaseUrl, rolePassword: randomSecret(), log, logFile });
-  const caller = stack.use(await plainCaller(stack.use(service), users));
-  return serviceSide(caller, stack.use(openStock(databaseUrl, serviceTable)));
-}
-
-const titles: Record<Operation, string> = {
-  get: "GetTask",
-  list: `ListTasks, ${pageSize} open ones by due date`,
-  update: "UpdateTask",
-  complete: "CompleteTask",
-  create: "CreateTask",
-};
-
-function comparison(
-  samples: ReadonlyMap<Operation, Map<string, Sample[]>>,
-  { peer, service, python }: { peer: string; service: string; python: string },
-): Comparison {
-  const figures = [...samples].map(
-    ([operation, own]): Figure => ({
-      name: `${titles[operation]}, direct, against FastAPI`,
-      value: ratio(own, service, peer),
-      unit: "of the calls/s",
-      bound: { atLeast: 2 },
-      toReach: true,
-    }),
+  const service = stack.use(
+    await startDirectService({ databaseUrl, rolePassword: randomSecret(), log, logFile }),
   );
-  const tables = [...samples].map(([operation, own]) => {
-    const { heads, rows } = linesOf(own, peer);
-    return { heads, rows: rows.map(({ name, cells }) => ({ name: `${operation}: ${name}`, cells })) };
-  });
-  return {
-    title: "Five operations against FastAPI",
-    about: `${peer} on asyncpg, uvloop and httptools, Python ${python}: one worker, JSON over HTTP/1.1. The task service is one
-process as well, its caller plain HTTP/2. As many users as calls in flight with ${tasksPerUser} tasks each; ten connections to one
-Postgres, and a database for each. Before the clock starts, both have to do and show the same. FastAPI's app takes on
-trust who asks, and keeps neither events, a feed, answers to repeat, an undo nor a next page; the service does.`,
-    figures,
-    lines: { heads: tables[0]?.heads ?? [], rows: tables.flatMap(({ rows }) => rows) },
-    remarks: [],
-  };
+  const caller = stack.use(await plainCaller(service, users));
+  const stock = stack.use(openStock(databaseUrl, serviceTable));
+  return serviceSide({ caller, stock, cpuMs: service.cpuMs });
 }

@@ -38,9 +38,10 @@ async function ways(stack: AsyncDisposableStack, bench: Bench, installed: Instal
   const audit = stack.use(await openAuditLog(system.database.adminUrl));
   const { call } = stack.use(httpCaller(system.gatewayUrl, people));
   const databaseUrl = await makeDatabase(system.database.adminUrl, "fastapi");
-  const caller = stack.use(jsonCaller(await startFastapi(stack, bench, { installed, databaseUrl })));
+  const { url, cpuMs } = await startFastapi(stack, bench, { installed, databaseUrl });
+  const caller = stack.use(jsonCaller(url));
   const stock = stack.use(openStock(databaseUrl, fastapiTable));
-  const peer = fastapiSide({ caller, userIds: people.map(({ userId }) => userId), stock });
+  const peer = fastapiSide({ caller, userIds: people.map(({ userId }) => userId), stock, cpuMs });
   const create = async (place: number) => void (await peer.ask("create", place, { id: "", title: "" }));
   return [
     { name: names.peer, call: create },

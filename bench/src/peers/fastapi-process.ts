@@ -2,19 +2,28 @@ import { baseEnvironment } from "@todo/local/environment";
 import { allocatePorts } from "@todo/local/ports";
 import { answers } from "@todo/local/process/wait";
 import { supervised } from "#src/child/supervised.ts";
+import { look } from "#src/idle/look.ts";
+import { usageOf } from "#src/idle/processes.ts";
 import type { Bench } from "../bench.ts";
 import { appFolder, type Installed } from "./install.ts";
 
-/** Starts the app with one worker on a database of its own; it goes with the stack. Answers with its URL. */
+/** The app of the peer while it runs. */
+export interface Fastapi {
+  readonly url: string;
+  /** The processor time it has used, in milliseconds; NaN where there is no /proc. */
+  cpuMs(): Promise<number>;
+}
+
+/** Starts the app with one worker on a database of its own; it goes with the stack. */
 export async function startFastapi(
   stack: AsyncDisposableStack,
   { environment, signal }: Bench,
   o: { installed: Installed; databaseUrl: string },
-): Promise<string> {
+): Promise<Fastapi> {
   const { folder, supervisor } = await supervised(stack);
   const { fastapi: port } = await allocatePorts(["fastapi"], {});
   const url = `http://127.0.0.1:${port}`;
-  const process = supervisor.add({
+  const app = supervisor.add({
     name: "fastapi",
     command: o.installed.python,
     args: ["-m", "uvicorn", "app:app", ...serving(port), ...asFastAsItGets],
@@ -29,8 +38,9 @@ export async function startFastapi(
     readyWithin: 60_000,
     stopWithin: 10_000,
   });
-  await process.start(signal);
-  return url;
+  await app.start(signal);
+  const onLinux = process.platform === "linux";
+  return { url, cpuMs: async () => (onLinux ? usageOf(app.pid ?? 0, await look()).cpuMs : Number.NaN) };
 }
 
 function serving(port: number): string[] {

@@ -1,6 +1,6 @@
 import { createRequest } from "#src/create/request.ts";
 import type { JsonCaller } from "#src/load/json-caller.ts";
-import { type Operation, pageSize, type Shown, type Side, type Stock, type Subject } from "./side.ts";
+import { type Operation, pageSize, type Shown, type Side, type Subject } from "./side.ts";
 
 /** A task as the app in bench/peers/fastapi shows it. */
 type Task = Omit<Shown, "due" | "completed"> & { due: string | null; complete_time: string | null };
@@ -12,7 +12,9 @@ interface Request {
 }
 
 /** The app in bench/peers/fastapi, each place in the name of a user of its own. */
-export function fastapiSide(o: { caller: JsonCaller; userIds: readonly string[]; stock: Stock }): Side {
+export function fastapiSide(
+  o: Pick<Side, "stock" | "cpuMs"> & { caller: JsonCaller; userIds: readonly string[] },
+): Side {
   return {
     name: "FastAPI + SQLModel",
     async ask(operation, place, subject) {
@@ -21,6 +23,7 @@ export function fastapiSide(o: { caller: JsonCaller; userIds: readonly string[];
       return () => tasksOf(JSON.parse(answer) as Task | { tasks: Task[] });
     },
     stock: o.stock,
+    cpuMs: o.cpuMs,
   };
 }
 

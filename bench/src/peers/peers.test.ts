@@ -47,6 +47,7 @@ function memorySide(name: string, changed: (shown: Shown) => Shown = (shown) => 
       copy: async (_, count) => Array.from({ length: count }, () => add(made)),
       reopen: async () => undefined,
     },
+    cpuMs: async () => 0,
   };
   return { side, asked };
 }
@@ -64,11 +65,11 @@ const made = {
 describe("sides that are compared", () => {
   it("may show ids of their own, and nothing else", async () => {
     const one = memorySide("one").side;
-    await requireSameEffect([one, memorySide("two").side]);
+    await requireSameEffect([one, memorySide("two").side], 0);
     const untagged = memorySide("untagged", (shown) => ({ ...shown, tags: [] })).side;
-    await expect(requireSameEffect([one, untagged])).rejects.toThrow("has not the same effect");
+    await expect(requireSameEffect([one, untagged], 0)).rejects.toThrow("has not the same effect");
     const vague = memorySide("vague", (shown) => ({ ...shown, completed: false })).side;
-    await expect(requireSameEffect([one, vague])).rejects.toThrow("has not the same effect");
+    await expect(requireSameEffect([one, vague], 0)).rejects.toThrow("has not the same effect");
   });
 });
 
@@ -80,7 +81,7 @@ describe("the contenders of an operation", () => {
     const { side, asked } = memorySide("one");
     const turns = await contendersOf([side], { plan: rounds, tasksPerUser: 3 });
     asked.length = 0;
-    await interleave(turns(operation), rounds, never);
+    await interleave(await turns(operation), rounds, never);
     return asked;
   }
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Operation, operations, pageSize, type Shown, type Side } from "./side.ts";
 
-/** Throws unless every operation does and shows the same on all sides. Each gets a task of its own, of place 0. */
-export async function requireSameEffect(sides: readonly Side[]): Promise<void> {
-  const [first, ...others] = await Promise.all(sides.map(effects));
+/** Throws unless every operation does and shows the same on all sides, for the user of a place. */
+export async function requireSameEffect(sides: readonly Side[], place: number): Promise<void> {
+  const [first, ...others] = await Promise.all(sides.map((side) => effects(side, place)));
   for (const [index, seen] of others.entries()) {
     for (const operation of operations) {
       if (isDeepStrictEqual(seen[operation], first?.[operation])) continue;
@@ -15,9 +15,9 @@ export async function requireSameEffect(sides: readonly Side[]): Promise<void> {
 
 type Effects = Record<Operation, Omit<Shown, "id">[]>;
 
-async function effects({ ask, stock }: Side): Promise<Effects> {
+async function effects({ ask, stock }: Side, place: number): Promise<Effects> {
   const seen = async (operation: Operation, id = "", title = "") =>
-    (await ask(operation, 0, { id, title }))();
+    (await ask(operation, place, { id, title }))();
   const create = await seen("create");
   const id = create[0]?.id ?? "";
   await stock.copy(id, pageSize + 10);

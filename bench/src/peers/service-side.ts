@@ -9,12 +9,12 @@ import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { ListTasksRequest_Order as Order, TaskService } from "@todo/proto/todo/task/v1/task_service";
 import type { PlainCaller } from "#src/create/plain-caller.ts";
 import { createRequest } from "#src/create/request.ts";
-import { type Operation, pageSize, type Shown, type Side, type Stock, type Subject } from "./side.ts";
+import { type Operation, pageSize, type Shown, type Side, type Subject } from "./side.ts";
 
 const { createTask, getTask, listTasks, updateTask, completeTask } = TaskService.method;
 
 /** The task service, called directly. */
-export function serviceSide(caller: PlainCaller, stock: Stock): Side {
+export function serviceSide({ caller, ...o }: Pick<Side, "stock" | "cpuMs"> & { caller: PlainCaller }): Side {
   const asked = async <I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     place: number,
@@ -39,7 +39,7 @@ export function serviceSide(caller: PlainCaller, stock: Stock): Side {
     const page = await asked(listTasks, place, { filter, order: Order.DUE, pageSize });
     return () => page().tasks.map(shown);
   };
-  return { name: "the task service, called directly", ask, stock };
+  return { name: "the task service, called directly", ask, ...o };
 }
 
 function shown({ id, title, description, priority, tags, due, status, completeTime }: Task): Shown {

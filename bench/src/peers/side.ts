@@ -28,6 +28,8 @@ export interface Side {
   /** Does an operation for the user of a place. The answer is there, and is read only if somebody wants to see it. */
   ask(operation: Operation, place: number, subject: Subject): Promise<() => Shown[]>;
   readonly stock: Stock;
+  /** The processor time that its process has used, in milliseconds; NaN where nobody can tell. */
+  cpuMs(): Promise<number>;
 }
 
 /** Brings the rows of a side into place while nobody measures. */
