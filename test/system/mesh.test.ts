@@ -13,6 +13,7 @@ import { isolationSuite } from "./isolation.suite.ts";
 import { metricsSuite } from "./metrics.suite.ts";
 import { readmeSuite } from "./readme.suite.ts";
 import { redactionSuite } from "./redaction.suite.ts";
+import { seriesSuite } from "./series.suite.ts";
 import { tokensSuite } from "./tokens.suite.ts";
 
 /** One system for all suites: it is the same code that `npm start` runs. */
@@ -36,6 +37,7 @@ describe("the mesh", () => {
   accessSuite(theBed);
   accountSuite(theBed);
   badInputSuite(theBed);
+  seriesSuite(theBed);
   readmeSuite(theBed);
   deadLettersSuite(theBed);
   metricsSuite(theBed);

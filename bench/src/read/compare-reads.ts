@@ -81,6 +81,7 @@ function comparison(
     value: ratio(samples, service, bare),
     unit: "of the calls/s",
     bound: { atLeast },
+    toReach: true,
   };
   return {
     title,
