@@ -57,6 +57,9 @@ export interface Decision<O extends DescMessage> {
   answer(o: Answering): MessageInitShape<O>;
 }
 
+/** What a command does to a task and to its series. */
+export type Wide = Pick<Decision<DescMessage>, "changes" | "series">;
+
 /** What an answer is made of. */
 export interface Answering {
   /** The user's newest change. */

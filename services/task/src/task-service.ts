@@ -4,6 +4,7 @@ import { batchUpdateTasks } from "./rpc/batch-update-tasks.ts";
 import { changeTask } from "./rpc/change-task.ts";
 import { completeTask } from "./rpc/complete-task.ts";
 import { createTask } from "./rpc/create-task.ts";
+import { deleteTask } from "./rpc/delete-task.ts";
 import type { TaskServiceDeps } from "./rpc/deps.ts";
 import { explainUrgency } from "./rpc/explain-urgency.ts";
 import { getTask } from "./rpc/get-task.ts";
@@ -18,7 +19,7 @@ import { updateTask } from "./rpc/update-task.ts";
 
 /** The methods of TaskService: one file each, but for those that are one call of the domain. */
 export function createTaskService(deps: TaskServiceDeps): ServiceImpl<typeof TaskService> {
-  const { reopenTask, deleteTask, restoreTask } = TaskService.method;
+  const { reopenTask, restoreTask } = TaskService.method;
   return {
     createTask: createTask(deps),
     getTask: getTask(deps),
@@ -26,7 +27,7 @@ export function createTaskService(deps: TaskServiceDeps): ServiceImpl<typeof Tas
     updateTask: updateTask(deps),
     completeTask: completeTask(deps),
     reopenTask: changeTask(deps, reopenTask, (task, _, o) => task.reopen(o.seenVersion, o.now)),
-    deleteTask: changeTask(deps, deleteTask, (task, _, o) => task.delete(o.seenVersion, o.now)),
+    deleteTask: deleteTask(deps),
     restoreTask: changeTask(deps, restoreTask, (task, _, o) => task.restore(o.seenVersion, o.now)),
     batchUpdateTasks: batchUpdateTasks(deps),
     listTags: listTags(deps),

@@ -5,7 +5,7 @@ import { type Principal, principalOf } from "@todo/kit/principal";
 import type { Change, Task } from "#src/domain/task.ts";
 import { taskNotFound } from "#src/errors.ts";
 import { versionOf } from "#src/etag.ts";
-import type { Answering, Following } from "#src/outcome.ts";
+import type { Answering, Following, Wide } from "#src/outcome.ts";
 import { ruled } from "#src/rule-outcome.ts";
 import type { Circumstances } from "#src/write.ts";
 import { noteMiss, type TaskServiceDeps } from "./deps.ts";
@@ -24,6 +24,19 @@ interface Asking extends Circumstances {
   seenVersion: number | undefined;
 }
 
+/** A change of one task, and what it is made with. */
+export interface Widening extends Circumstances {
+  task: Task;
+  /** `undefined`: all was so already. */
+  made: Change | undefined;
+}
+
+interface ChangeOptions<I extends DescMessage> {
+  followingOf?(request: MessageShape<I>): Following;
+  /** What the command does in all, if it means the series of the task. */
+  widen?(request: MessageShape<I>, o: Widening): Promise<Wide | undefined>;
+}
+
 /** How every method answers that changes one task. The type cannot say that each has these fields. */
 export function taskAnswer<O extends DescMessage>(task: Task): (o: Answering) => MessageInitShape<O> {
   return ({ message, userSeq, undoToken }) =>
@@ -39,7 +52,7 @@ export function changeTask<I extends DescMessage, O extends DescMessage>(
     request: MessageShape<I>,
     o: Asking,
   ) => Change | undefined | Promise<Change | undefined>,
-  followingOf: (request: MessageShape<I>) => Following = () => "all",
+  { followingOf = () => "all", widen }: ChangeOptions<I> = {},
 ): (request: MessageShape<I> & ChangeRequest, context: HandlerContext) => Promise<MessageShape<O>> {
   return (request, context) => {
     const principal = principalOf(context);
@@ -60,7 +73,8 @@ export function changeTask<I extends DescMessage, O extends DescMessage>(
         }
         const made = await ruled(task, () => change(task, request, { ...o, principal, seenVersion }));
         const changes = made === undefined ? [] : [{ task, change: made }];
-        return { changes, following: followingOf(request), answer: taskAnswer(task) };
+        const wide = await widen?.(request, { ...o, task, made });
+        return { changes, ...wide, following: followingOf(request), answer: taskAnswer(task) };
       },
     });
   };

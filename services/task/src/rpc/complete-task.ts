@@ -8,6 +8,6 @@ export function completeTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServ
     deps,
     TaskService.method.completeTask,
     (task, _, { seenVersion, now }) => task.complete(seenVersion, now),
-    ({ ignoreBlockers }) => (ignoreBlockers ? "unhindered" : "all"),
+    { followingOf: ({ ignoreBlockers }) => (ignoreBlockers ? "unhindered" : "all") },
   );
 }

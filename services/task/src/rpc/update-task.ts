@@ -2,6 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { changesOf } from "#src/mapping.ts";
 import { requireValid } from "#src/rule-outcome.ts";
+import { isWide, requireForAll, updatedIn } from "#src/series/scope.ts";
 import { changeTask } from "./change-task.ts";
 import type { TaskServiceDeps } from "./deps.ts";
 import { requireDependencies } from "./require-dependencies.ts";
@@ -26,9 +27,14 @@ export function updateTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskServic
       await requireDependencies(deps, { method, principal, database, dependencies, waiting: child });
       return change;
     },
+    {
+      widen: async (request, o) =>
+        isWide(request.scope) ? updatedIn(request.scope, { ...o, content: changesOf(request) }) : undefined,
+    },
   );
   return (request, context) => {
     requireValid(changesOf(request));
+    if (isWide(request.scope)) requireForAll(changesOf(request));
     return update(request, context);
   };
 }

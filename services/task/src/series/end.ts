@@ -1,11 +1,11 @@
 import type { Database } from "#src/database.ts";
 import { type Series, SeriesState } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
-import type { Changed, Decision } from "#src/outcome.ts";
+import type { Changed, Wide } from "#src/outcome.ts";
 import { openOccurrences } from "#src/queries/series.ts";
 
-/** How many open occurrences of a series are told that it ended. */
-const most = 100;
+/** As many open occurrences of a series as one command knows of. */
+export const mostOpen = 100;
 
 const alone = { isRecurring: false, nextOccurrence: null };
 
@@ -13,7 +13,7 @@ const alone = { isRecurring: false, nextOccurrence: null };
 export async function endedSeries(
   database: Database,
   { series, task, now }: { series: Series; task: Task; now: Date },
-): Promise<Pick<Decision<never>, "changes" | "series">> {
+): Promise<Wide> {
   const before = series.set({ state: SeriesState.ended }, now);
   const change = before && task.recur(alone, { now, anyway: true });
   if (before === undefined || change === undefined) return { changes: [] };
@@ -31,7 +31,7 @@ export async function othersAlone(
   { id: seriesId, userId }: Series,
   { known, now }: { known: readonly string[]; now: Date },
 ): Promise<Changed[]> {
-  const open = await openOccurrences(database, userId, { seriesId, limit: most });
+  const open = await openOccurrences(database, userId, { seriesId, limit: mostOpen });
   return open.flatMap((task) => {
     const change = known.includes(task.id) ? undefined : task.recur(alone, { now });
     return change === undefined ? [] : [{ task, change }];
