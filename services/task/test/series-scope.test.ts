@@ -82,6 +82,18 @@ describe("an update of an occurrence", () => {
     expect(next?.title).toBe("Mop");
   });
 
+  it("that renames a tag renames it for those that are made later, until it is taken back", async () => {
+    const user = repeating(bed, newUser());
+    const { task } = await weekly(user, { task: { tags: ["home", "wet"] } });
+    const { undoToken } = await user.client.renameTag({ name: "home", newName: "house" });
+    await user.client.completeTask({ id: task.id });
+    const next = await advanced(bed, user);
+    expect(next.tags).toEqual(["house", "wet"]);
+    await user.client.undo({ undoToken });
+    await user.client.completeTask({ id: next.id });
+    expect((await advanced(bed, user)).tags).toEqual(["home", "wet"]);
+  });
+
   it("refuses a due date for many, and a task that does not repeat", async () => {
     const { user, tasks } = await threeOpen();
     const due = { due: berlin("2026-03-03T08:00:00Z"), updateMask: { paths: ["due"] } };

@@ -6,6 +6,7 @@ import { kindOf } from "#src/events.ts";
 import type { SeriesImage } from "#src/series/fact.ts";
 import type { Command } from "#src/undo-token.ts";
 import { load } from "./load.ts";
+import type { RenamedTemplate } from "./rename-tag.ts";
 
 const statement: Statement = {
   name: "command",
@@ -36,6 +37,8 @@ export interface Made {
   change: Revertible;
   /** What it did to a series. */
   series: SeriesImage | undefined;
+  /** What it did to templates of series, with the first of its tasks. */
+  templates?: readonly RenamedTemplate[];
   /** The task as it is now; `undefined` if it was purged. */
   task: Task | undefined;
 }
@@ -74,14 +77,17 @@ function madeBy({ type, taskId, changedFields, time: _, made, before, ...task }:
 
 /** A tag was renamed: to each task the same happened as by an update of its tags. */
 async function madeBySweep(database: Database, userId: string, { before }: Row): Promise<Made[] | undefined> {
-  const images = Object.entries((before ?? {}) as Record<string, { tags: string[]; version: number }>);
+  const { series = [], ...ofTasks } = before ?? {};
+  const images = Object.entries(ofTasks as Record<string, { tags: string[]; version: number }>);
+  const templates = series as RenamedTemplate[];
   if (images.length === 0) return undefined;
   const ids = images.map(([id]) => id);
   const { tasks } = await load(database, userId, undefined, ids);
-  return images.map(([taskId, { tags, version }]) => ({
+  return images.map(([taskId, { tags, version }], index) => ({
     taskId,
     change: { kind: "updated", fields: ["tags"], version, before: { tags } },
     series: undefined,
+    ...(index === 0 ? { templates } : {}),
     task: tasks.get(taskId),
   }));
 }

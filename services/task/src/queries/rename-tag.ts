@@ -23,6 +23,38 @@ renamed as (
 select old.tags as before, ${selectTask("t")} from renamed t join old on old.id = t.id`,
 };
 
+const templateStatement: Statement = {
+  name: "rename-tag-in-series",
+  text: `
+with ${me},
+old as materialized (
+  select s.id, s.tags from series s, me where s.user_id = me.user_id and s.tags @> array[$2::text]
+),
+renamed as (
+  update series s set
+    tags = case when s.tags @> array[$3::text] then array_remove(s.tags, $2) else array_replace(s.tags, $2, $3) end
+  from old where s.id = old.id
+  returning s.id, s.tags
+)
+select renamed.id, old.tags as before, renamed.tags as after from renamed join old on old.id = renamed.id`,
+};
+
+/** What the next occurrences of a series start with, before and after a tag was renamed. */
+export interface RenamedTemplate {
+  id: string;
+  before: string[];
+  after: string[];
+}
+
+/** Renames a tag for what series make from now on. Nothing is told: it is not about what there is. */
+export async function renameInSeries(
+  database: Database,
+  o: { userId: string; name: string; newName: string },
+): Promise<RenamedTemplate[]> {
+  const { rows } = await database.query({ ...templateStatement, values: [o.userId, o.name, o.newName] });
+  return rows as RenamedTemplate[];
+}
+
 export interface Renamed {
   before: readonly string[];
   task: TaskFields;

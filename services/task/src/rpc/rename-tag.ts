@@ -8,7 +8,12 @@ import type { Database } from "#src/database.ts";
 import { stateOf } from "#src/events.ts";
 import { taskMessage } from "#src/mapping.ts";
 import type { Sweep } from "#src/outcome.ts";
-import { type Renamed, renameTag as renameInTasks } from "#src/queries/rename-tag.ts";
+import {
+  type Renamed,
+  type RenamedTemplate,
+  renameInSeries,
+  renameTag as renameInTasks,
+} from "#src/queries/rename-tag.ts";
 import { requireValid } from "#src/rule-outcome.ts";
 import { recordRows } from "#src/save.ts";
 import { maxChanges } from "#src/undo-token.ts";
@@ -36,10 +41,11 @@ export function renameTag(deps: TaskServiceDeps): ServiceImpl<typeof TaskService
         await deps.tags.require(database, userId, [newName]);
         const place = { userId, userSeq: newest + 1n, now };
         const renamed = name === newName ? [] : await renameInTasks(database, { ...place, name, newName });
+        const series = name === newName ? [] : await renameInSeries(database, { userId, name, newName });
         await recordStates(database, renamed, { principal, now });
         return {
           changes: [],
-          ...(renamed.length === 0 ? {} : { sweep: sweepOf(request, renamed) }),
+          ...(renamed.length === 0 ? {} : { sweep: sweepOf(request, renamed, series) }),
           answer: ({ userSeq, undoToken }) => ({ taskCount: renamed.length, userSeq, undoToken }),
         };
       },
@@ -60,7 +66,11 @@ async function recordStates(
   }
 }
 
-function sweepOf({ name, newName }: RenameTagRequest, renamed: readonly Renamed[]): Sweep {
+function sweepOf(
+  { name, newName }: RenameTagRequest,
+  renamed: readonly Renamed[],
+  series: readonly RenamedTemplate[],
+): Sweep {
   const taskCount = renamed.length;
   const undoable = taskCount <= maxChanges;
   const before = renamed.map(({ before: tags, task }) => [task.id, { tags, version: task.version }] as const);
@@ -71,7 +81,7 @@ function sweepOf({ name, newName }: RenameTagRequest, renamed: readonly Renamed[
       taskId: null,
       changedFields: ["tags"],
       version: null,
-      before: JSON.stringify(undoable ? Object.fromEntries(before) : {}),
+      before: JSON.stringify(undoable ? { ...Object.fromEntries(before), series } : {}),
       after: JSON.stringify({ name, newName }),
     },
     fact: (context) => create(TagRenamedSchema, { context, name, newName, taskCount }),

@@ -9,7 +9,7 @@ import type { Changed } from "#src/outcome.ts";
 import { type Made, readCommand } from "#src/queries/command.ts";
 import { waitedFor } from "#src/queries/dependencies.ts";
 import { checkParent } from "#src/queries/parent.ts";
-import { leftAlone, takenBack } from "#src/series/undo.ts";
+import { leftAlone, takenBack, templatesBack } from "#src/series/undo.ts";
 import { commandOf } from "#src/undo-token.ts";
 import type { TaskServiceDeps } from "./deps.ts";
 
@@ -36,6 +36,7 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
         const made = await readCommand(database, { userId, command, since });
         if (made === undefined) throw undoExpired(undoHours);
         const taken = await takenBack(database, made, { userId, now });
+        const templates = await templatesBack(database, made, { userId, now });
         const own = made.reverse().map((each) => reverted(each, { taken, now }));
         const alone = await leftAlone(database, { taken: taken.values(), changes: own, now });
         const changes = [...own, ...alone];
@@ -43,7 +44,7 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
         const tasks = changes.map(({ task }) => task);
         return {
           changes,
-          series: [...taken.values()].map(({ series }) => series),
+          series: [...[...taken.values()].map(({ series }) => series), ...templates],
           following: "counted",
           answer: ({ message, ...rest }) => ({ tasks: tasks.map(message), ...rest }),
         };

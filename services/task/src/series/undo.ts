@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Database } from "#src/database.ts";
 import { type Series, SeriesState } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
@@ -47,6 +48,23 @@ function restored(
     image: { id: series.id, made: series.settingsVersion, before, ...place },
     series: { series, kind, at: task },
   };
+}
+
+/** The templates that a command changed as they were, but for those that were changed since. */
+export async function templatesBack(
+  database: Database,
+  made: readonly Made[],
+  o: { userId: string; now: Date },
+): Promise<SeriesChange[]> {
+  const [{ templates = [], task: at } = {}] = made;
+  if (templates.length === 0 || at === undefined) return [];
+  const ids = templates.map(({ id }) => id);
+  const series = await readSeries(database, o.userId, ids);
+  return series.flatMap((each) => {
+    const { before = [], after } = templates.find(({ id }) => id === each.id) ?? {};
+    const same = isDeepStrictEqual(each.tags, after);
+    return same && each.set({ tags: before }, o.now) ? [{ series: each, kind: "changed" as const, at }] : [];
+  });
 }
 
 /** What else has to change where taking something back ended a series. */
