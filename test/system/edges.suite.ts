@@ -4,12 +4,13 @@ import { operatorOf } from "@todo/local/events/operator";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
+import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "./bed.ts";
 import { eventually } from "./eventually.ts";
 import type { Span } from "./otlp.ts";
-import { userTransport } from "./user.ts";
+import { type User, userTransport } from "./user.ts";
 
 /**
  * Who causes what in whom, and by what way. A call or a topic that joins two apps anew belongs in here, with something
@@ -22,6 +23,10 @@ const expected = [
   "gateway → recurrence over the mesh",
   "task → audit over task.events",
   "task → audit over task.audit",
+  "task → audit over task.recurring",
+  "task → recurrence over task.recurring",
+  "task → recurrence over the mesh",
+  "recurrence → task over the mesh",
   "identity → audit over user.events",
   "identity → audit over task.audit",
   "identity → task over user.events",
@@ -74,6 +79,7 @@ async function takeEveryWay(bed: Bed, traceparent: string): Promise<void> {
   await refusedSignIn(bed.url, headers, user.email);
   const client = createClient(TaskService, userTransport(bed.url, user.token));
   await client.createTask({ title: "on its way" }, { headers });
+  await repeat(bed, user, headers);
   const other = await bed.signUp();
   const { task } = await other.client(TaskService).createTask({ title: "of somebody else" });
   await client.getTask({ id: task?.id ?? "" }, { headers }).catch(() => undefined);
@@ -83,6 +89,17 @@ async function takeEveryWay(bed: Bed, traceparent: string): Promise<void> {
   await using operator = await operatorOf(bed.folder);
   const proof = await operator.call();
   await operator.admin.listParked({}, { ...proof, headers: { ...proof.headers, ...headers } });
+}
+
+/** A task that repeats is done. The next one is made in the trace of what it follows. */
+async function repeat(bed: Bed, user: User, headers: Record<string, string>): Promise<void> {
+  const transport = userTransport(bed.url, user.token);
+  const tasks = createClient(TaskService, transport);
+  const { task } = await tasks.createTask({ title: "again and again" });
+  const taskId = task?.id ?? "";
+  const recurrence = { rrule: "FREQ=DAILY" };
+  await createClient(SeriesService, transport).setRecurrence({ taskId, recurrence }, { headers });
+  await tasks.completeTask({ id: taskId }, { headers });
 }
 
 function signUp(url: string, headers: Record<string, string>): Promise<void> {
