@@ -40,7 +40,7 @@ const services = appIds.filter((id) => id !== "gateway");
 /** The apps with a schema and an outbox in it. */
 const keepers = appIds.filter((id) => topics.some(({ producers }) => producers.includes(id)));
 const consumers = appIds.filter((id) => subscriptionsOf(id).length > 0);
-const callers = ["gateway", "audit", "recurrence"] as const;
+const callers = ["gateway", "task", "audit", "recurrence"] as const;
 const rpc = { "rpc.system": oneOf("grpc"), "rpc.service": service, "rpc.method": method };
 const taken = { topic: consumedTopic, outcome: oneOf("SUCCESS", "RETRY", "DROP") };
 

@@ -18,8 +18,11 @@ export interface Call {
 /** The connection to the gateway broke or could not be made: nobody answered. */
 export const noConnection = "no connection";
 
-/** What callers may be answered while something is broken. */
-const fair = new Set(["OK", "UNAVAILABLE", "DEADLINE_EXCEEDED"]);
+/**
+ * What callers may be answered while something is broken. Who gave a call up and repeats it with its `request_id` is told
+ * if the first one is still at work, as on a connection that says nothing any more.
+ */
+const fair = new Set(["OK", "UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED (REQUEST_IN_FLIGHT)"]);
 
 /** Calls that are noted as they end. */
 export class CallLog {

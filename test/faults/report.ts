@@ -70,7 +70,8 @@ listing them, reading the audit log and reading the profile have each succeeded 
 **events**, until no event waits any more that is older than it.
 
 \`no connection\` is what callers see of a gateway that is gone. All other failures are answers: \`UNAVAILABLE\` with the
-time after which to come back, or that the caller's own deadline of 5 s passed. Wires are made bad by toxiproxy. Events
+time after which to come back, that the caller's own deadline of 5 s passed, or, to a repetition
+with its \`request_id\`, that the call it repeats is still at work. Wires are made bad by toxiproxy. Events
 lie on one broker, except where three are named: there on all three of them, and two must answer. Faults at once begin
 within 5 s, and end when the last of them does.
 `;
