@@ -20,7 +20,7 @@ export async function readSeries(
   ids: readonly string[],
 ): Promise<Series[]> {
   const rows = await read<SeriesFields>(database, seriesStatement, [userId, ids]);
-  return rows.map(seriesOf);
+  return rows.map((row) => seriesOf(row));
 }
 
 const occurrencesStatement: Statement = {
@@ -42,6 +42,41 @@ export async function readOccurrences(
   const rows = await read<TaskRow>(database, occurrencesStatement, [userId, o.seriesId, o.recurrenceIds]);
   const tasks = rows.map((row) => new Task(fieldsOf(row))).filter(isOccurrence);
   return new Map(tasks.map((task) => [task.recurrenceId, task]));
+}
+
+const withOccurrencesStatement: Statement = {
+  name: "series-with-occurrences",
+  text: `
+with ${me}
+select ${selectSeries("s", "s.")}, ${selectTask("t")} from me
+cross join lateral (select * from series where user_id = me.user_id and id = $2 offset 0) s
+left join lateral (
+  select * from task where user_id = me.user_id and series_id = $2 and recurrence_id = any ($3::text[]) offset 0
+) t on true`,
+};
+
+/** A series with some of its occurrences, all of one moment; `undefined`: the user has no such series. */
+export async function readSeriesWith(
+  database: Database,
+  userId: string,
+  o: { seriesId: string; recurrenceIds: readonly string[] },
+): Promise<{ series: Series; occurrences: ReadonlyMap<string, OccurrenceTask> } | undefined> {
+  const rows = await read<TaskRow | { id: null }>(database, withOccurrencesStatement, [
+    userId,
+    o.seriesId,
+    o.recurrenceIds,
+  ]);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const tasks = rows.flatMap((each) => (each.id === null ? [] : [new Task(fieldsOf(taskIn(each)))]));
+  const occurrences = new Map(tasks.filter(isOccurrence).map((task) => [task.recurrenceId, task]));
+  return { series: seriesOf(row, "s."), occurrences };
+}
+
+/** What of a row is the task. */
+function taskIn(row: TaskRow): TaskRow {
+  const own = Object.entries(row).filter(([name]) => !name.startsWith("s."));
+  return Object.fromEntries(own) as unknown as TaskRow;
 }
 
 const openStatement: Statement = {

@@ -3,11 +3,11 @@ import { type Principal, principalOf } from "@todo/kit/principal";
 import { type AdvanceSeriesRequest, SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { seriesOvertaken } from "#src/errors.ts";
 import type { Decision } from "#src/outcome.ts";
-import { readOccurrences } from "#src/queries/series.ts";
+import { readSeriesWith } from "#src/queries/series.ts";
 import { type Advance, mayFollow, repeated } from "#src/series/advance.ts";
 import { nextOf } from "#src/series/next.ts";
 import type { Circumstances } from "#src/write.ts";
-import { requireSeries, type SeriesServiceDeps } from "./series-deps.ts";
+import { missingSeries, type SeriesServiceDeps } from "./series-deps.ts";
 
 const method = SeriesService.method.advanceSeries;
 type Advanced = Decision<typeof method.output>;
@@ -33,12 +33,14 @@ async function decided(
   { now, database, principal }: Circumstances & { principal: Principal },
 ): Promise<Advanced> {
   const { follows, outcome, seriesVersion, skippedCount: missed } = request;
-  const series = await requireSeries(deps, method, { database, principal, id: request.seriesId });
   const next = outcome.case === "next" ? outcome.value : undefined;
   const recurrenceIds = next === undefined ? [follows] : [follows, next.recurrenceId];
-  const known = await readOccurrences(database, principal.userId, { seriesId: series.id, recurrenceIds });
-  const former = known.get(follows);
-  const there = next && known.get(next.recurrenceId);
+  const seriesId = request.seriesId.toLowerCase();
+  const known = await readSeriesWith(database, principal.userId, { seriesId, recurrenceIds });
+  if (known === undefined) throw missingSeries(deps, method, { principal, id: seriesId });
+  const { series, occurrences } = known;
+  const former = occurrences.get(follows);
+  const there = next && occurrences.get(next.recurrenceId);
   const advance: Advance = { series, former, next, there, version: Number(seriesVersion), follows, now };
   if (repeated(advance)) return nothing(there);
   if (former === undefined || !mayFollow(advance)) throw seriesOvertaken(series.id);

@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { ErrorReason } from "@todo/kit/errors";
+import { type DomainError, ErrorReason } from "@todo/kit/errors";
 import type { Principal } from "@todo/kit/principal";
 import type { Database } from "#src/database.ts";
 import type { Series } from "#src/domain/series.ts";
@@ -21,6 +21,15 @@ export async function requireSeries(
 ): Promise<Series> {
   const [series] = await readSeries(database, principal.userId, [id.toLowerCase()]);
   if (series !== undefined) return series;
+  throw missingSeries(deps, method, { principal, id });
+}
+
+/** Says that the user has no such series, and notes it. */
+export function missingSeries(
+  deps: Pick<TaskServiceDeps, "refusals">,
+  method: DescMethod,
+  { principal, id }: { principal: Principal; id: string },
+): DomainError {
   noteMiss(deps, method, { principal, taskId: id, reason: ErrorReason.SERIES_NOT_FOUND, of: "series" });
-  throw seriesNotFound(id);
+  return seriesNotFound(id);
 }

@@ -40,11 +40,13 @@ export const seriesColumns: readonly Column<keyof SeriesFields>[] = Object.entri
   }),
 );
 
-/** The columns of a table or alias, each under the name of its property: what `seriesOf` reads. */
-export function selectSeries(from: string): string {
-  return seriesColumns.map(({ property, name }) => `${from}.${name} as "${property}"`).join(", ");
+/** The columns of a table or alias, each under the name of its property behind a prefix: what `seriesOf` reads. */
+export function selectSeries(from: string, prefix = ""): string {
+  return seriesColumns.map(({ property, name }) => `${from}.${name} as "${prefix}${property}"`).join(", ");
 }
 
-export function seriesOf(row: SeriesFields): Series {
-  return new Series(row);
+export function seriesOf(row: object, prefix = ""): Series {
+  const of = new Map(Object.entries(row));
+  const fields = seriesColumns.map(({ property }) => [property, of.get(`${prefix}${property}`)]);
+  return new Series(Object.fromEntries(fields) as SeriesFields);
 }
