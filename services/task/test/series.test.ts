@@ -344,11 +344,13 @@ describe("SkipOccurrence", () => {
   it("is what deleting an open occurrence comes to, and restoring it takes that back", async () => {
     const user = someone();
     const { task } = await weekly(user);
+    const part = await createTask(user.client, { subtaskOf: task.id });
     await user.client.deleteTask({ id: task.id });
     expect((await recurringTypes(user.userId)).at(-1)).toBe("OccurrenceSkipped");
     const next = await advanced(bed, user);
+    expect(next).toMatchObject({ subtaskCount: 1, completedSubtaskCount: 0 });
     await user.client.restoreTask({ id: task.id });
-    expect((await tasksOf(user)).map(({ id }) => id)).toEqual([task.id]);
+    expect(new Set((await tasksOf(user)).map(({ id }) => id))).toEqual(new Set([task.id, part.id]));
     await user.client.completeTask({ id: task.id });
     expect((await advanced(bed, user)).id).toBe(next.id);
   });

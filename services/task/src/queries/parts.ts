@@ -10,11 +10,12 @@ select ${selectTask("t")} from me
 cross join lateral (
   with recursive part as (
     select p.id, 1 as depth from task p
-    where p.user_id = me.user_id and p.subtask_of = $2 and p.delete_time is null and p.series_id is null
+    where p.user_id = me.user_id and p.subtask_of = $2 and p.series_id is null
+      and (p.delete_time is null or p.deleted_with = $2)
     union
     select p.id, part.depth + 1
     from part join task p on p.user_id = me.user_id and p.subtask_of = part.id
-    where p.delete_time is null and p.series_id is null
+    where p.series_id is null and (p.delete_time is null or p.deleted_with = $2)
   )
   select id, depth from part order by depth, id limit $3
 ) p
@@ -22,7 +23,10 @@ cross join lateral (select * from task where user_id = me.user_id and id = p.id 
 order by p.depth, t.id`,
 };
 
-/** The parts of a task and the parts of those, each behind what it is a part of, but for those that repeat themselves. */
+/**
+ * The parts of a task and the parts of those, each behind what it is a part of, but for those that repeat themselves. Of
+ * one in the trash: those that went there with it.
+ */
 export async function readParts(
   database: Database,
   userId: string,
