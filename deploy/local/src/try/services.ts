@@ -2,6 +2,7 @@ import { startAuditApp } from "@todo/audit/app";
 import { readAuditConfig } from "@todo/audit/config";
 import { startIdentityApp } from "@todo/identity/app";
 import { readIdentityConfig } from "@todo/identity/config";
+import { createAssertionIssuer } from "@todo/kit/assertion";
 import type { Logger } from "@todo/kit/log";
 import { createMemoryBus } from "@todo/kit/memory-bus";
 import { directMesh, type Mesh } from "@todo/kit/mesh";
@@ -30,12 +31,12 @@ export interface ServicesOptions {
 export async function startServices(stack: AsyncDisposableStack, o: ServicesOptions): Promise<Mesh> {
   const bus = stack.use(createMemoryBus());
   const token = randomSecret();
-  const recurrenceKey = newSigningKey("recurrence");
+  const [recurrenceKey, taskKey] = [newSigningKey("recurrence"), newSigningKey("task")];
   const env = {
     GRPC_PORT: "0",
     ADMIN_PORT: "0",
     APP_API_TOKEN: token,
-    KEY_BUNDLE: publicKeySet([o.gatewayKey, recurrenceKey]),
+    KEY_BUNDLE: publicKeySet([o.gatewayKey, recurrenceKey, taskKey]),
     DATABASE_URL: o.databaseUrl,
     DATABASE_ROLE_PASSWORD: randomSecret(),
     KAFKA_BOOTSTRAP_SERVERS: "none",
@@ -47,8 +48,9 @@ export async function startServices(stack: AsyncDisposableStack, o: ServicesOpti
   };
   const overridesOf = (app: string) => ({ publisher: bus.publisher, log: o.logOf(app) });
   const among = createLateMesh();
+  const calls = { mesh: among.mesh, issuer: createAssertionIssuer({ app: "task", signingKey: taskKey }) };
   const [task, identity, audit, recurrence] = await allOrNone(stack, [
-    startTaskApp(readTaskConfig(env), overridesOf("task")),
+    startTaskApp(readTaskConfig(env), { ...overridesOf("task"), calls }),
     startIdentityApp(readIdentityConfig(env), overridesOf("identity")),
     startAuditApp(readAuditConfig(env), overridesOf("audit")),
     startRecurrenceApp(readRecurrenceConfig(env), { ...overridesOf("recurrence"), mesh: among.mesh }),

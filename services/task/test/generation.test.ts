@@ -1,0 +1,152 @@
+import { createClient } from "@connectrpc/connect";
+import { createAssertionIssuer } from "@todo/kit/assertion";
+import { createLogger } from "@todo/kit/log";
+import { createMemoryBus } from "@todo/kit/memory-bus";
+import { directMesh, type Mesh } from "@todo/kit/mesh";
+import { type SettableClock, settableClock } from "@todo/kit/testing/clock";
+import { testDatabase } from "@todo/kit/testing/database";
+import { testKeys } from "@todo/kit/testing/keys";
+import { Series_State as State } from "@todo/proto/todo/task/v1/series";
+import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
+import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
+import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { startRecurrenceApp } from "@todo/recurrence/app";
+import { readRecurrenceConfig } from "@todo/recurrence/config";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTaskApp } from "#src/app.ts";
+import { readTaskConfig } from "#src/config.ts";
+import { newUser, required, type SeriesClient, type TaskClient } from "./fixture.ts";
+import { berlin, dueOf } from "./series-fixture.ts";
+
+const log = createLogger({ service: "task", level: "fatal" });
+const stack = new AsyncDisposableStack();
+let clock: SettableClock;
+let clientsOf: (userId: string) => Promise<{ tasks: TaskClient; series: SeriesClient }>;
+
+/** Both services as they are, with a bus in memory between them where Kafka would be. */
+beforeAll(async () => {
+  const keys = testKeys();
+  clock = settableClock("2026-03-20T10:00:00Z");
+  const bus = stack.use(createMemoryBus());
+  const database = stack.use(await testDatabase("task"));
+  const env = (app: "task" | "recurrence") => ({
+    GRPC_PORT: "0",
+    ADMIN_PORT: "0",
+    DATABASE_URL: database.adminUrl,
+    DATABASE_ROLE_PASSWORD: database.rolePassword,
+    KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1",
+    APP_API_TOKEN: keys.appApiToken,
+    KEY_BUNDLE: keys.keyBundle,
+    SIGNING_KEY: keys.signingKey(app),
+    SHUTDOWN_GRACE_MS: "2000",
+  });
+  let way: Mesh | undefined;
+  const mesh: Mesh = {
+    transport: (app) => ({
+      unary: (...call) =>
+        required(way)
+          .transport(app)
+          .unary(...call),
+      stream: (...call) =>
+        required(way)
+          .transport(app)
+          .stream(...call),
+    }),
+    async [Symbol.asyncDispose]() {},
+  };
+  const overrides = { log, publisher: bus.publisher, now: clock.now };
+  const calls = { mesh, issuer: createAssertionIssuer({ app: "task", signingKey: keys.signingKey("task") }) };
+  const task = stack.use(await startTaskApp(readTaskConfig(env("task")), { ...overrides, calls }));
+  const config = readRecurrenceConfig(env("recurrence"));
+  const recurrence = stack.use(await startRecurrenceApp(config, { ...overrides, mesh }));
+  for (const { subscriber } of [task, recurrence]) bus.subscribe(required(subscriber));
+  const [addresses, token] = [[task, recurrence].map(({ port }) => `127.0.0.1:${port}`), keys.appApiToken];
+  const [ofTask = "", ofRecurrence = ""] = addresses;
+  way = stack.use(
+    directMesh({
+      addresses: { task: ofTask, recurrence: ofRecurrence },
+      appApiTokens: { task: token, recurrence: token },
+      log,
+    }),
+  );
+  clientsOf = async (userId) => {
+    const headers = await keys.headers("task", { userId });
+    const transport = required(way).transport("task");
+    const own: typeof transport = {
+      ...transport,
+      unary: (method, signal, timeout, _, input, values) =>
+        transport.unary(method, signal, timeout, headers, input, values),
+    };
+    return { tasks: createClient(TaskService, own), series: createClient(SeriesService, own) };
+  };
+});
+afterAll(() => stack.disposeAsync());
+
+/** A user with a task that repeats. */
+async function repeatingTask(due: string, rrule: string) {
+  const { tasks, series } = await clientsOf(newUser());
+  const { task } = await tasks.createTask({ title: "Report", due: berlin(due) });
+  const made = await series.setRecurrence({ taskId: required(task).id, recurrence: { rrule } });
+  const seriesId = required(made.series).id;
+  const open = async () => {
+    const filter = { seriesId, statuses: [TaskStatus.OPEN] };
+    return (await tasks.listTasks({ filter })).tasks;
+  };
+  /** The one that is open once another one is. */
+  const nextAfter = async (former: Task): Promise<Task> => {
+    await expect
+      .poll(async () => (await open()).map(({ id }) => id !== former.id), { timeout: 10_000 })
+      .toEqual([true]);
+    return required((await open())[0]);
+  };
+  const seriesNow = async () => required((await series.getSeries({ id: seriesId })).series);
+  return { tasks, first: required(made.task), open, nextAfter, seriesNow };
+}
+
+describe("the last Friday of the month at 17:00 in Berlin", () => {
+  it("has one next task, right to the minute, done early, late, twice at once and after months [R019] [R023]", async () => {
+    const rrule = "FREQ=MONTHLY;BYDAY=-1FR";
+    const { tasks, first, nextAfter, seriesNow } = await repeatingTask("2026-03-27T16:00:00Z", rrule);
+    await tasks.completeTask({ id: first.id });
+    const april = await nextAfter(first);
+    expect(dueOf(april)).toBe("2026-04-24T15:00:00.000Z");
+    clock.advance(Date.parse("2026-04-28T10:00:00Z") - clock.now().getTime());
+    await tasks.completeTask({ id: april.id });
+    const may = await nextAfter(april);
+    expect(dueOf(may)).toBe("2026-05-29T15:00:00.000Z");
+    await Promise.all([1, 2].map(() => tasks.completeTask({ id: may.id })));
+    const june = await nextAfter(may);
+    expect(dueOf(june)).toBe("2026-06-26T15:00:00.000Z");
+    clock.advance(Date.parse("2026-10-03T10:00:00Z") - clock.now().getTime());
+    await tasks.completeTask({ id: june.id });
+    const september = await nextAfter(june);
+    expect(dueOf(september)).toBe("2026-09-25T15:00:00.000Z");
+    expect((await seriesNow()).skippedCount).toBe(2);
+    await tasks.completeTask({ id: september.id });
+    const october = await nextAfter(september);
+    expect(dueOf(october)).toBe("2026-10-30T16:00:00.000Z");
+    expect(october).toMatchObject({ parentTaskId: first.id, streamId: first.streamId });
+  });
+});
+
+describe("a series of three", () => {
+  it("ends with its third, and taking a completion back in between adds none [R022]", async () => {
+    const rrule = "FREQ=YEARLY;COUNT=3";
+    const { tasks, first, open, nextAfter, seriesNow } = await repeatingTask("2027-01-01T08:00:00Z", rrule);
+    let latest = first;
+    for (const number of [2, 3]) {
+      const { undoToken } = await tasks.completeTask({ id: latest.id });
+      await nextAfter(latest);
+      await tasks.undo({ undoToken });
+      expect((await open()).map(({ id }) => id)).toEqual([latest.id]);
+      const hasty = await tasks.completeTask({ id: latest.id });
+      await tasks.undo({ undoToken: hasty.undoToken });
+      await tasks.completeTask({ id: latest.id });
+      latest = await nextAfter(latest);
+      expect((await seriesNow()).number).toBe(number);
+    }
+    await tasks.completeTask({ id: latest.id });
+    await expect.poll(async () => (await seriesNow()).state, { timeout: 10_000 }).toBe(State.EXHAUSTED);
+    expect(await open()).toEqual([]);
+  });
+});
