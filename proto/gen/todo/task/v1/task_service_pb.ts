@@ -1482,7 +1482,8 @@ export type RenameTagResponse = Message<"todo.task.v1.RenameTagResponse"> & {
   userSeq: bigint;
 
   /**
-   * Gives every one of these tasks its tags again for 24 hours, by Undo. Empty: nothing changed.
+   * Gives every one of these tasks its tags again for 24 hours, by Undo. Empty: nothing changed, or more than 1,000 tasks
+   * did.
    *
    * @generated from field: string undo_token = 3;
    */
