@@ -19,6 +19,9 @@ interface Charge {
 
 const clearedAtOnce = 3;
 
+/** Long over on every clock. A free attempt leaves no time that one a moment before it, counted later, would wait for. */
+const neverPaused = new Date(0);
+
 /**
  * Counts an attempt before it is made, as if it failed: of many at once no more pass than one after the other. Answers
  * for how long it must wait; 0: it may be made. One that must wait does not count.
@@ -33,7 +36,7 @@ export async function charge(database: IdentityDatabase, { key, rule, now }: Cha
       delete from attempt where key in (select key from old_rows where key <> ${key})
     )
     insert into attempt as a (key, failures, last_time, free_time, forget_time)
-    values (${key}, 1, ${now}, ${now}, ${after(now, rule.memoryMs)})
+    values (${key}, 1, ${now}, ${neverPaused}, ${after(now, rule.memoryMs)})
     on conflict (key) do update set ${counted(rule, now)}
     returning old.free_time`.execute(database);
   return waitOf(rows[0]?.free_time, now);
@@ -65,7 +68,7 @@ export async function know(
   { key, userId, now, forMs }: { key: Buffer; userId: string; now: Date; forMs: number },
 ): Promise<void> {
   await sql`insert into attempt as a (key, user_id, failures, last_time, free_time, forget_time)
-    values (${key}, ${userId}, 0, ${now}, ${now}, ${after(now, forMs)})
+    values (${key}, ${userId}, 0, ${now}, ${neverPaused}, ${after(now, forMs)})
     on conflict (key) do update set failures = 0, last_time = excluded.last_time, free_time = excluded.free_time,
       forget_time = excluded.forget_time`.execute(database);
 }
@@ -80,7 +83,8 @@ function counted(rule: DelayRule, now: Date) {
   return sql`
     failures = case when ${waits} then a.failures else ${failures} end,
     last_time = case when ${waits} then a.last_time else greatest(a.last_time, ${now}) end,
-    free_time = case when ${waits} then a.free_time else ${now}::timestamptz + (${pause}) * interval '1 millisecond' end,
+    free_time = case when ${waits} or (${pause}) = 0 then a.free_time
+      else ${now}::timestamptz + (${pause}) * interval '1 millisecond' end,
     forget_time = greatest(a.forget_time, ${after(now, memoryMs)})`;
 }
 

@@ -111,6 +111,16 @@ describe("signing in", () => {
     expect([known?.status, known?.text]).toEqual([unknown?.status, unknown?.text]);
   });
 
+  it("makes nobody wait who is counted behind somebody that came a moment later", async () => {
+    const address = "198.51.100.77";
+    const attempts = Array.from({ length: 20 }, () =>
+      identity
+        .browser({ address })
+        .post("/api/auth/sign-in/email", { email: `${randomUUID()}@todo.test`, password: "not the one" }),
+    );
+    expect(new Set((await Promise.all(attempts)).map(({ status }) => status))).toEqual(new Set([401]));
+  });
+
   it("leaves one fact for the audit log when refused, without the address [R160]", async () => {
     const { id, email } = await identity.browser().signUp();
     const browser = identity.browser({ address: "198.51.100.4" });
