@@ -69,6 +69,12 @@ export function directMesh(
   return { transport: memoised(create), [Symbol.asyncDispose]: async () => open.dispose() };
 }
 
+/** The way to the other apps through the own sidecar, if there is one; else there is none. */
+export function meshOf(sidecar: { address: string; apiToken: string } | undefined, o: MeshOptions): Mesh {
+  if (sidecar === undefined) return directMesh({ ...o, addresses: {}, appApiTokens: {} });
+  return sidecarMesh({ ...o, ...sidecar });
+}
+
 function timeoutsOf({ defaultTimeoutMs = 10_000, streamTimeoutMs = 900_000 }: MeshOptions): Timeouts {
   return { unaryMs: defaultTimeoutMs, streamMs: streamTimeoutMs };
 }

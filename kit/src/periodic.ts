@@ -6,18 +6,20 @@ export interface Periodic extends AsyncDisposable {
   runNow(): Promise<void>;
 }
 
+/** Some work, and how often it is done. */
+export interface PeriodicWork {
+  /** What the log calls a run that fails, such as `old answers were not swept`. */
+  onFailure: string;
+  everyMs: number;
+  work(signal: AbortSignal): Promise<unknown>;
+}
+
 /**
  * Does some work every `everyMs`, one run at a time. A run that fails is logged and tried again at its next time;
  * several processes may run it at once, so the work must allow that. Disposing of it aborts `signal` and waits for the
  * run to end.
  */
-export function startPeriodic(o: {
-  /** What the log calls it, such as `old answers were not swept`. */
-  onFailure: string;
-  everyMs: number;
-  log: Logger;
-  work(signal: AbortSignal): Promise<unknown>;
-}): Periodic {
+export function startPeriodic(o: PeriodicWork & { log: Logger }): Periodic {
   const stop = new AbortController();
   let running: Promise<void> | undefined;
   const runNow = (): Promise<void> => {

@@ -19,6 +19,12 @@ export function currentTraceparent(): string | undefined {
   return span === undefined ? undefined : formatTraceparent(span);
 }
 
+/** The id of the trace that the running span belongs to, 32 hexadecimal digits; empty outside of any. */
+export function currentTraceId(): string {
+  const span = trace.getSpanContext(context.active());
+  return span !== undefined && isSpanContextValid(span) ? span.traceId : "";
+}
+
 /** A span context as a W3C `traceparent`; `undefined` if it is not valid. */
 export function formatTraceparent(span: SpanContext): string | undefined {
   if (!isSpanContextValid(span)) return undefined;

@@ -3,7 +3,7 @@ import { boundTo } from "@todo/kit/bound-pool";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
 import { kafkaInspector } from "@todo/kit/kafka-inspector";
-import { directMesh, sidecarMesh } from "@todo/kit/mesh";
+import { meshOf } from "@todo/kit/mesh";
 import { createParkedEventsService } from "@todo/kit/parked-events";
 import type { RunningApp } from "@todo/kit/running-app";
 import { openBasis } from "@todo/kit/service-app";
@@ -21,8 +21,6 @@ import { migrations } from "#src/migrations.ts";
 import { createRecorder, proveMasterKey } from "#src/recorder.ts";
 import { startSweep } from "#src/sweep.ts";
 import { createVault } from "#src/vault.ts";
-
-const noWay = { addresses: {}, appApiTokens: {} };
 
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
 export async function startAuditApp(
@@ -44,9 +42,7 @@ export async function startAuditApp(
   const subscriber = createSubscriber({ app: "audit", database, subscriptions, log, now, failpoints });
   const service = createAuditService({ databaseFor, database, vault, recorder, now });
   const parked = createParkedEventsService({ app: "audit", database, subscriber });
-  const mesh = stack.use(
-    config.sidecar === undefined ? directMesh({ ...noWay, log }) : sidecarMesh({ ...config.sidecar, log }),
-  );
+  const mesh = stack.use(meshOf(config.sidecar, { log }));
   const consumers = allConsumers({ own: parked, mesh, log });
   const kafka = kafkaInspector({ brokers: config.kafkaBrokers, clientId: "audit" });
   const kick = () => relay.kick();

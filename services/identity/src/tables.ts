@@ -1,7 +1,7 @@
 import type { Generated, Kysely } from "kysely";
 
 /** What this service itself reads and writes: in the tables that better-auth fills, and in its own. */
-interface IdentityTables {
+export interface IdentityTables {
   user: {
     id: string;
     name: string;

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { profileNotFound, quotaExceeded } from "./errors.ts";
 import { asUser } from "./profile-queries.ts";
-import type { IdentityDatabase } from "./tables.ts";
+import type { IdentityDatabase, IdentityTables } from "./tables.ts";
 
 const columns = [
   "id",
@@ -18,16 +18,7 @@ const mostActive = 50;
 /** How long an expired or revoked token is still shown. */
 const endedKeptMs = 30 * 24 * 60 * 60 * 1000;
 
-export interface NewToken {
-  id: string;
-  user_id: string;
-  name: string;
-  hint: string;
-  hash: Buffer;
-  scopes: string[];
-  create_time: Date;
-  expire_time: Date;
-}
+export type NewToken = Omit<IdentityTables["token"], "last_use_time" | "revoke_time">;
 
 export type TokenRow = Awaited<ReturnType<typeof insertToken>>;
 

@@ -3,7 +3,7 @@ import { appCallbackMounts } from "@todo/kit/app-callback";
 import { createAssertionIssuer } from "@todo/kit/assertion";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
-import { directMesh, type Mesh, sidecarMesh } from "@todo/kit/mesh";
+import { type Mesh, meshOf } from "@todo/kit/mesh";
 import { createParkedEventsService } from "@todo/kit/parked-events";
 import { startPeriodic } from "@todo/kit/periodic";
 import type { RunningApp } from "@todo/kit/running-app";
@@ -27,8 +27,6 @@ export interface RecurrenceOverrides extends ServiceOverrides {
   /** The version of the time zones, in place of that of the process. */
   tzdata?: string;
 }
-
-const noWay = { addresses: {}, appApiTokens: {} };
 
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
 export async function startRecurrenceApp(
@@ -62,9 +60,7 @@ async function buildAdvancer(
   { config, mesh: given }: { config: RecurrenceConfig; mesh: Mesh | undefined },
 ): Promise<Advancer> {
   const database = kyselyOn(pool);
-  const ownMesh = () =>
-    config.sidecar === undefined ? directMesh({ ...noWay, log }) : sidecarMesh({ ...config.sidecar, log });
-  const mesh = given ?? stack.use(ownMesh());
+  const mesh = given ?? stack.use(meshOf(config.sidecar, { log }));
   const assertions = createAssertionIssuer({ app: "recurrence", signingKey: config.signingKey });
   const resumed = await resumeAdvances(database, now());
   if (resumed > 0) log.warn({ count: resumed }, "advances that were parked are tried again");

@@ -1,14 +1,8 @@
 import { sweepConsumer } from "@todo/kit/consumer-retention";
-import { inBatches } from "@todo/kit/periodic";
+import { inBatches, type PeriodicWork } from "@todo/kit/periodic";
 import type { RecurrenceConfig } from "./config.ts";
 import { forgetErased } from "./series-table.ts";
 import { followZones, type WakingDeps, wakeDue } from "./waking.ts";
-
-interface Job {
-  onFailure: string;
-  everyMs: number;
-  work(signal: AbortSignal): Promise<unknown>;
-}
 
 /** Longer than any event of an erased user can come. */
 const erasedKeptMs = 90 * 24 * 60 * 60 * 1_000;
@@ -18,7 +12,7 @@ const bounds = { size: 10_000, maxBatches: 100 };
 export function jobsOf(
   config: Pick<RecurrenceConfig, "wakeMs" | "sweepMs">,
   deps: WakingDeps & { kick: () => void },
-): Job[] {
+): PeriodicWork[] {
   const { database, now, kick } = deps;
   const look = async (work: Promise<number>) => {
     if ((await work) > 0) kick();

@@ -1,10 +1,9 @@
 import { appCallbackMounts } from "@todo/kit/app-callback";
 import { type AssertionIssuer, createAssertionIssuer } from "@todo/kit/assertion";
 import { boundTo } from "@todo/kit/bound-pool";
-import { sweepConsumer } from "@todo/kit/consumer-retention";
 import { kyselyOn } from "@todo/kit/database";
 import { mount } from "@todo/kit/grpc/server";
-import { directMesh, type Mesh, sidecarMesh } from "@todo/kit/mesh";
+import { type Mesh, meshOf } from "@todo/kit/mesh";
 import { createParkedEventsService } from "@todo/kit/parked-events";
 import { startPeriodic } from "@todo/kit/periodic";
 import type { RunningApp } from "@todo/kit/running-app";
@@ -17,7 +16,6 @@ import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import type { TaskConfig } from "./config.ts";
 import { taskSubscriptions } from "./consumer.ts";
 import { refusedOnceErased } from "./erased-users.ts";
-import { sweepErasures } from "./erasure-sweep.ts";
 import { jobsOf } from "./jobs.ts";
 import { migrations } from "./migrations.ts";
 import { createRefusals } from "./refusals.ts";
@@ -34,8 +32,6 @@ export interface TaskOverrides extends ServiceOverrides {
   calls?: { mesh: Mesh; issuer: AssertionIssuer };
 }
 
-const noWay = { addresses: {}, appApiTokens: {} };
-
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
 export async function startTaskApp(config: TaskConfig, overrides: TaskOverrides = {}): Promise<RunningApp> {
   await using stack = new AsyncDisposableStack();
@@ -43,7 +39,7 @@ export async function startTaskApp(config: TaskConfig, overrides: TaskOverrides 
   const deps = depsOf(stack, config, basis);
   const { mesh, issuer } = overrides.calls ?? callsOf(stack, config, basis);
   const series = createSeriesService({ ...deps, rules: createRules({ mesh, issuer }) });
-  const subscriber = buildSubscriber(stack, config, basis);
+  const subscriber = buildSubscriber(basis);
   const parked = createParkedEventsService({ app: "task", database: kyselyOn(basis.pool), subscriber });
   const mounts = [
     mount(TaskService, createTaskService(deps)),
@@ -57,13 +53,9 @@ export async function startTaskApp(config: TaskConfig, overrides: TaskOverrides 
 }
 
 function callsOf(stack: AsyncDisposableStack, { calls }: TaskConfig, { log, now }: ServiceBasis) {
-  if (calls === undefined) {
-    const issuer = { assert: async () => "" };
-    return { mesh: stack.use(directMesh({ ...noWay, log })), issuer };
-  }
-  const { sidecar, signingKey } = calls;
-  const issuer = createAssertionIssuer({ app: "task", signingKey, now });
-  return { mesh: stack.use(sidecarMesh({ ...sidecar, log })), issuer };
+  const mesh = stack.use(meshOf(calls?.sidecar, { log }));
+  if (calls === undefined) return { mesh, issuer: { assert: async () => "" } };
+  return { mesh, issuer: createAssertionIssuer({ app: "task", signingKey: calls.signingKey, now }) };
 }
 
 function depsOf(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis): TaskServiceDeps {
@@ -74,22 +66,17 @@ function depsOf(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceB
   const databaseFor = (signal: AbortSignal) => boundTo(database, signal);
   const turns = createTurns({ waitMs });
   const write = createWriter({ databaseFor, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
-  for (const job of jobsOf(config, { database, write, now })) stack.use(startPeriodic({ ...job, log }));
+  const outbox = { outboxFull: () => relay.depth() >= outboxCap, recorded: () => relay.kick() };
+  for (const job of jobsOf(config, { database, kysely, write, now, log, ...outbox })) {
+    stack.use(startPeriodic({ ...job, log }));
+  }
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
   return { databaseFor, write, refusals, tags, now };
 }
 
-function buildSubscriber(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceBasis): Subscriber {
-  const { erasureSweepMs: everyMs, outboxCap } = config;
-  const { now, log, relay, pool, failpoints } = basis;
+function buildSubscriber(basis: ServiceBasis): Subscriber {
+  const { now, log, pool, failpoints } = basis;
   const database = kyselyOn(pool);
-  const outboxFull = () => relay.depth() >= outboxCap;
-  const sweep = { database, now, outboxFull, recorded: () => relay.kick() };
-  const onFailure = "erasures were not swept";
-  stack.use(startPeriodic({ onFailure, everyMs, log, work: () => sweepErasures(sweep) }));
-  const forget = (signal: AbortSignal) => sweepConsumer({ database, now, log }, signal);
-  const onFailedForget = "old deliveries were not swept";
-  stack.use(startPeriodic({ onFailure: onFailedForget, everyMs: config.answerSweepMs, log, work: forget }));
   const subscriptions = taskSubscriptions({ now });
   return createSubscriber({ app: "task", database, subscriptions, log, now, failpoints });
 }

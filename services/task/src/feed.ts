@@ -1,5 +1,5 @@
 import type { Principal } from "@todo/kit/principal";
-import { currentTraceparent } from "@todo/kit/trace";
+import { currentTraceId } from "@todo/kit/trace";
 import { type Column, imageOf } from "./columns.ts";
 import type { Change, Task } from "./domain/task.ts";
 import { changedFields, eventType } from "./events.ts";
@@ -29,8 +29,7 @@ export interface FeedRow extends Doer {
 }
 
 export function doerOf({ principal, requestId }: { principal: Principal; requestId: string }): Doer {
-  const traceId = currentTraceparent()?.split("-")[1] ?? "";
-  return { actor: principal.actor, app: principal.issuer, requestId, traceId };
+  return { actor: principal.actor, app: principal.issuer, requestId, traceId: currentTraceId() };
 }
 
 /** The columns of `task.feed` that differ from change to change of a command. */
@@ -56,7 +55,7 @@ export function feedValuesOf(row: FeedRow): unknown[] {
 /** The row of a change of a task that has its place. */
 export function feedRow(
   { task, change, series }: { task: Task; change: Change; series?: SeriesImage },
-  by: { principal: Principal; requestId: string },
+  doer: Doer,
 ): FeedRow {
   return {
     userSeq: task.userSeq,
@@ -64,7 +63,7 @@ export function feedRow(
     taskId: task.id,
     changedFields: changedFields(change),
     version: change.version,
-    ...doerOf(by),
+    ...doer,
     before: imageOf(series === undefined ? change.before : { ...change.before, series }),
     after: imageOf(change.after),
   };

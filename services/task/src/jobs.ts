@@ -1,22 +1,24 @@
+import { sweepConsumer } from "@todo/kit/consumer-retention";
+import type { AnyKysely } from "@todo/kit/database";
+import type { Logger } from "@todo/kit/log";
+import type { PeriodicWork } from "@todo/kit/periodic";
 import { sweepAnswers } from "./answer-sweep.ts";
 import type { TaskConfig } from "./config.ts";
 import type { Database } from "./database.ts";
+import { type ErasureSweepDeps, sweepErasures } from "./erasure-sweep.ts";
 import { sweepFeed } from "./feed-sweep.ts";
 import { purgeTrash } from "./purge.ts";
 import type { Writer } from "./write.ts";
 
-interface Job {
-  onFailure: string;
-  everyMs: number;
-  work(signal: AbortSignal): Promise<unknown>;
-}
-
 /** What the service does by itself, again and again. */
 export function jobsOf(
-  config: Pick<TaskConfig, "answerSweepMs" | "purgeMs" | "feedDays">,
-  deps: { database: Database; write: Writer; now: () => Date },
-): Job[] {
-  const { database, now } = deps;
+  config: Pick<TaskConfig, "answerSweepMs" | "purgeMs" | "feedDays" | "erasureSweepMs">,
+  deps: { database: Database; kysely: AnyKysely; write: Writer; now: () => Date; log: Logger } & Pick<
+    ErasureSweepDeps,
+    "outboxFull" | "recorded"
+  >,
+): PeriodicWork[] {
+  const { database, kysely, now, log, outboxFull, recorded } = deps;
   return [
     {
       onFailure: "old answers were not swept",
@@ -32,6 +34,16 @@ export function jobsOf(
       onFailure: "the trash was not emptied",
       everyMs: config.purgeMs,
       work: (signal) => purgeTrash(deps, signal),
+    },
+    {
+      onFailure: "erasures were not swept",
+      everyMs: config.erasureSweepMs,
+      work: () => sweepErasures({ database: kysely, now, outboxFull, recorded }),
+    },
+    {
+      onFailure: "old deliveries were not swept",
+      everyMs: config.answerSweepMs,
+      work: (signal) => sweepConsumer({ database: kysely, now, log }, signal),
     },
   ];
 }

@@ -135,11 +135,12 @@ function partsOf(
     const { change } = changes[index] as Changed;
     return eventsOf(change, message, by);
   });
+  const doer = doerOf(by);
   return {
     made: countOf(changes, "created") - countOf(changes, "purged"),
     tasks: changes.flatMap(({ task, change }) => (change.kind === "purged" ? [] : [task])),
     series: settled.series,
-    feed: changes.map((changed) => feedRow(changed, by)),
+    feed: changes.map((changed) => feedRow(changed, doer)),
     events: outboxRows("task", [...events, ...settled.facts.map((fact) => recurringEvent(fact, by))]),
   };
 }

@@ -1,5 +1,5 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { DomainError, ErrorReason } from "@todo/kit/errors";
+import { DomainError } from "@todo/kit/errors";
 import { type Principal, principalOf } from "@todo/kit/principal";
 import {
   type BatchUpdateTasksRequest,
@@ -13,14 +13,14 @@ import { batchAnswer, type Item } from "#src/batch/answer.ts";
 import { hindered } from "#src/batch/hindered.ts";
 import type { Database } from "#src/database.ts";
 import { type Change, Task } from "#src/domain/task.ts";
-import { batchTooLarge, fieldsInvalid, taskNotFound } from "#src/errors.ts";
+import { batchTooLarge, fieldsInvalid } from "#src/errors.ts";
 import { versionOf } from "#src/etag.ts";
 import { filterOf } from "#src/filter.ts";
 import { listTasks } from "#src/queries/list-tasks.ts";
 import { ruled } from "#src/rule-outcome.ts";
 import { maxChanges } from "#src/undo-token.ts";
 import type { Circumstances } from "#src/write.ts";
-import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+import { missingTask, type TaskServiceDeps } from "./deps.ts";
 
 const method = TaskService.method.batchUpdateTasks;
 
@@ -116,15 +116,10 @@ async function itemOf(
 ): Promise<Item> {
   const { id, task, etag } = o.each;
   try {
-    if (task === undefined) throw missing(deps, o.principal, id);
+    if (task === undefined) throw missingTask(deps, method, { principal: o.principal, taskId: id });
     return { id, task, change: await ruled(task, () => o.change(task, etag)) };
   } catch (error) {
     if (o.request.mode !== Mode.PER_ITEM || !(error instanceof DomainError)) throw error;
     return { id, failure: error };
   }
-}
-
-function missing(deps: TaskServiceDeps, principal: Principal, taskId: string): DomainError {
-  noteMiss(deps, method, { principal, taskId, reason: ErrorReason.TASK_NOT_FOUND });
-  return taskNotFound(taskId);
 }

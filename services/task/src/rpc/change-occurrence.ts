@@ -1,12 +1,10 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import { ErrorReason } from "@todo/kit/errors";
 import { type Principal, principalOf } from "@todo/kit/principal";
 import type { Task } from "#src/domain/task.ts";
-import { taskNotFound } from "#src/errors.ts";
 import type { Decision } from "#src/outcome.ts";
 import type { Circumstances } from "#src/write.ts";
-import { noteMiss } from "./deps.ts";
+import { missingTask } from "./deps.ts";
 import type { SeriesServiceDeps } from "./series-deps.ts";
 
 interface OccurrenceRequest {
@@ -37,18 +35,8 @@ export function changeOccurrence<I extends DescMessage, O extends DescMessage>(
       async decide({ tasks }, o) {
         const task = tasks.get(taskId.toLowerCase());
         if (task !== undefined) return decide(task, request, { ...o, principal });
-        throw missing(deps, method, { principal, taskId });
+        throw missingTask(deps, method, { principal, taskId });
       },
     });
   };
-}
-
-/** Says that the user has no such task, and notes it. */
-export function missing(
-  deps: SeriesServiceDeps,
-  method: DescMethodUnary,
-  o: { principal: Principal; taskId: string },
-): Error {
-  noteMiss(deps, method, { ...o, reason: ErrorReason.TASK_NOT_FOUND });
-  return taskNotFound(o.taskId);
 }

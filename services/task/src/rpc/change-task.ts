@@ -1,14 +1,12 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import { ErrorReason } from "@todo/kit/errors";
 import { type Principal, principalOf } from "@todo/kit/principal";
 import type { Change, Task } from "#src/domain/task.ts";
-import { taskNotFound } from "#src/errors.ts";
 import { versionOf } from "#src/etag.ts";
 import type { Answering, Following, Wide } from "#src/outcome.ts";
 import { ruled } from "#src/rule-outcome.ts";
 import type { Circumstances } from "#src/write.ts";
-import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+import { missingTask, type TaskServiceDeps } from "./deps.ts";
 
 /** What every request that changes a task has. */
 interface ChangeRequest {
@@ -66,11 +64,7 @@ export function changeTask<I extends DescMessage, O extends DescMessage>(
       blind: false,
       async decide({ tasks }, o) {
         const task = tasks.get(request.id.toLowerCase());
-        if (task === undefined) {
-          const reason = ErrorReason.TASK_NOT_FOUND;
-          noteMiss(deps, method, { principal, taskId: request.id, reason });
-          throw taskNotFound(request.id);
-        }
+        if (task === undefined) throw missingTask(deps, method, { principal, taskId: request.id });
         const made = await ruled(task, () => change(task, request, { ...o, principal, seenVersion }));
         const changes = made === undefined ? [] : [{ task, change: made }];
         const wide = await widen?.(request, { ...o, task, made });

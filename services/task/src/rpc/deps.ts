@@ -1,7 +1,8 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { ErrorReason } from "@todo/kit/errors";
+import { type DomainError, ErrorReason } from "@todo/kit/errors";
 import type { Principal } from "@todo/kit/principal";
 import type { Database } from "#src/database.ts";
+import { taskNotFound } from "#src/errors.ts";
 import type { Refusals } from "#src/refusals.ts";
 import type { TagQuota } from "#src/tag-quota.ts";
 import type { Writer } from "#src/write.ts";
@@ -23,4 +24,14 @@ export function noteMiss(
   miss: { principal: Principal; taskId: string; reason: ErrorReason; of?: "series" },
 ): void {
   refusals.missed({ ...miss, method: `${method.parent.typeName}/${method.name}` });
+}
+
+/** Says that the user has no such task, and notes it. */
+export function missingTask(
+  deps: Pick<TaskServiceDeps, "refusals">,
+  method: DescMethod,
+  miss: { principal: Principal; taskId: string },
+): DomainError {
+  noteMiss(deps, method, { ...miss, reason: ErrorReason.TASK_NOT_FOUND });
+  return taskNotFound(miss.taskId);
 }

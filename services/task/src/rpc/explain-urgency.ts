@@ -1,12 +1,10 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ErrorReason } from "@todo/kit/errors";
 import { principalOf } from "@todo/kit/principal";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { urgencyOf } from "#src/domain/urgency.ts";
-import { taskNotFound } from "#src/errors.ts";
 import { load } from "#src/queries/load.ts";
-import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+import { missingTask, type TaskServiceDeps } from "./deps.ts";
 
 const method = TaskService.method.explainUrgency;
 
@@ -19,8 +17,7 @@ export function explainUrgency(deps: TaskServiceDeps): ServiceImpl<typeof TaskSe
     const urgencies = ids.map((taskId) => {
       const task = tasks.get(taskId);
       if (task !== undefined) return { taskId, ...urgencyOf(task, now) };
-      noteMiss(deps, method, { principal, taskId, reason: ErrorReason.TASK_NOT_FOUND });
-      throw taskNotFound(taskId);
+      throw missingTask(deps, method, { principal, taskId });
     });
     const ordered = urgencies.sort((a, b) => b.score - a.score || (a.taskId < b.taskId ? -1 : 1));
     return {

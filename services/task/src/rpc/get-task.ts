@@ -1,18 +1,15 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ErrorReason } from "@todo/kit/errors";
 import { principalOf } from "@todo/kit/principal";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
-import { taskNotFound } from "#src/errors.ts";
 import { taskMessage } from "#src/mapping.ts";
 import { getTask as readTask } from "#src/queries/get-task.ts";
-import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+import { missingTask, type TaskServiceDeps } from "./deps.ts";
 
 export function getTask(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["getTask"] {
   return async ({ id }, context) => {
     const principal = principalOf(context);
     const task = await readTask(deps.databaseFor(context.signal), principal.userId, id);
     if (task !== undefined) return { task: taskMessage(task) };
-    noteMiss(deps, TaskService.method.getTask, { principal, taskId: id, reason: ErrorReason.TASK_NOT_FOUND });
-    throw taskNotFound(id);
+    throw missingTask(deps, TaskService.method.getTask, { principal, taskId: id });
   };
 }

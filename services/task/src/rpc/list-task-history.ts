@@ -1,15 +1,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ErrorReason } from "@todo/kit/errors";
 import { pageToken, readPageToken } from "@todo/kit/page";
 import { principalOf } from "@todo/kit/principal";
 import { type HistoryEntrySchema, TaskService } from "@todo/proto/todo/task/v1/task_service";
-import { pageTokenInvalid, taskNotFound } from "#src/errors.ts";
+import { pageTokenInvalid } from "#src/errors.ts";
 import { actorMessage } from "#src/events.ts";
 import { fieldChanges } from "#src/field-changes.ts";
 import { type HistoryRow, taskHistory } from "#src/queries/task-history.ts";
-import { noteMiss, type TaskServiceDeps } from "./deps.ts";
+import { missingTask, type TaskServiceDeps } from "./deps.ts";
 
 const method = TaskService.method.listTaskHistory;
 const defaultPageSize = 50;
@@ -28,10 +27,7 @@ export function listTaskHistory(deps: TaskServiceDeps): ServiceImpl<typeof TaskS
       before,
       limit: size + 1,
     });
-    if (found === undefined) {
-      noteMiss(deps, method, { principal, taskId, reason: ErrorReason.TASK_NOT_FOUND });
-      throw taskNotFound(id);
-    }
+    if (found === undefined) throw missingTask(deps, method, { principal, taskId: id });
     const rows = found.slice(0, size);
     const last = found.length > size ? rows.at(-1) : undefined;
     return {

@@ -11,7 +11,8 @@ import { ruled } from "#src/rule-outcome.ts";
 import { seriesMessage } from "#src/series/messages.ts";
 import { type Made, remadeSeries, startedSeries } from "#src/series/settings.ts";
 import { ruleAsked, type Start, startOf } from "#src/series/start.ts";
-import { changeOccurrence, missing } from "./change-occurrence.ts";
+import { changeOccurrence } from "./change-occurrence.ts";
+import { missingTask } from "./deps.ts";
 import { requireSeries, type SeriesServiceDeps } from "./series-deps.ts";
 
 const method = SeriesService.method.setRecurrence;
@@ -44,7 +45,7 @@ async function startFor(
   const [principal, { signal }, { recurrence, taskId }] = [principalOf(context), context, request];
   if (recurrence === undefined) throw new Error("the contract lets no request without a rule pass");
   const fields = await getTask(deps.databaseFor(signal), principal.userId, taskId);
-  if (fields === undefined) throw missing(deps, method, { principal, taskId });
+  if (fields === undefined) throw missingTask(deps, method, { principal, taskId });
   const { due } = new Task(fields);
   const asked = ruleAsked(recurrence, due, deps.now());
   return startOf(await deps.rules.check(asked, { principal, signal }), { asked, recurrence, due });
