@@ -47,7 +47,8 @@ export function eventsSuite(bed: () => Bed): void {
     it("keep one trace from the caller over the gateway, task and Kafka to the audit log [R105, R112]", async () => {
       const user = await bed().signUp();
       const traceId = randomBytes(16).toString("hex");
-      const traceparent = `00-${traceId}-${randomBytes(8).toString("hex")}-01`;
+      const caller = randomBytes(8).toString("hex");
+      const traceparent = `00-${traceId}-${caller}-01`;
       const client = createClient(TaskService, userTransport(bed().url, user.token));
       const { task } = await client.createTask({ title: "Traced" }, { headers: { traceparent } });
       const entry = await eventually("the entry", async () => {
@@ -63,7 +64,8 @@ export function eventsSuite(bed: () => Bed): void {
         const seen = new Set(spans.flatMap(({ service, name }) => [service, name]));
         const complete = ["gateway", "task", "audit", "pubsub/task.events"].every((each) => seen.has(each));
         const roots = rootsOf(spans);
-        return complete && roots.length === 1 ? roots : undefined;
+        const whole = complete && roots.length === 1 && roots[0]?.parentSpanId === caller;
+        return whole ? roots : undefined;
       });
       expect(root).toMatchObject({ service: "gateway", name: "todo.task.v1.TaskService/CreateTask" });
     });
