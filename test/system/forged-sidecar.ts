@@ -18,8 +18,10 @@ export async function startForgedSidecar(
   const key = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   writeFileSync(tokenFile, await workloadToken(JSON.stringify({ ...key, kid: "forged" }), app));
   const ports = await allocatePorts(["grpc", "http", "internal", "metrics"], {});
+  const name = `forged:${app}`;
   const spec = sidecarSpec({
     app,
+    name,
     program: system.programs.daprd,
     ports,
     appPort: undefined,
@@ -34,7 +36,7 @@ export async function startForgedSidecar(
     cwd: root,
   });
   await using supervisor = new Supervisor({ logs: root, pids: system.folder.pids, onDeath: () => undefined });
-  const forged = supervisor.add({ ...spec, name: `forged:${app}`, readyWithin: 20_000, stopWithin: 5_000 });
+  const forged = supervisor.add({ ...spec, name, readyWithin: 20_000, stopWithin: 5_000 });
   const becameReady = await forged.start().then(
     () => true,
     () => false,

@@ -3,11 +3,11 @@ import { appSpec } from "./apps/app-process.ts";
 import { type AppPorts, appEnvironment } from "./apps/environment.ts";
 import { baseEnvironment, sidecarTelemetry, telemetryEnvironment } from "./environment.ts";
 import { kafkaBootstrap, startDatabase, startKafka } from "./ground.ts";
+import type { Instance } from "./instances.ts";
 import { sidecarSpec } from "./mesh/sidecar.ts";
 import { startSentry } from "./mesh/trust.ts";
 import type { Start } from "./preparation.ts";
 import { repository } from "./repository.ts";
-import type { AppEntry } from "./topology.ts";
 
 /** Starts everything, each as soon as what it needs is there. */
 export async function launch(start: Start): Promise<void> {
@@ -21,13 +21,13 @@ export async function launch(start: Start): Promise<void> {
   const program = start.programs.sentry;
   const sentry = startSentry({ folder, program, ports: ports.sentry, supervisor, env, signal });
 
-  const apps = start.entries.map(async (entry) => {
+  const apps = start.instances.map(async (instance) => {
     await database;
-    await startApp(start, entry);
+    await startApp(start, instance);
   });
-  const sidecars = start.entries.map(async (entry) => {
+  const sidecars = start.instances.map(async (instance) => {
     const [trustAnchors] = await Promise.all([sentry, kafka]);
-    await startSidecar(start, entry, trustAnchors);
+    await startSidecar(start, instance, trustAnchors);
   });
   await allOrFirstFailure([database, kafka, sentry, ...apps, ...sidecars], start);
 }
@@ -44,10 +44,11 @@ async function allOrFirstFailure(steps: readonly Promise<unknown>[], start: Star
   }
 }
 
-async function startApp(start: Start, entry: AppEntry): Promise<void> {
+async function startApp(start: Start, instance: Instance): Promise<void> {
+  const { entry, name } = instance;
   const { options, secrets, publicUrl, databaseUrl, supervisor, report, signal } = start;
   const kafka = kafkaBootstrap({ environment: options.environment, port: start.ports.kafka.broker });
-  const ports = portsOf(start, entry.id);
+  const ports = portsOf(start, name);
   const around = { ports, secrets, publicUrl, kafka, databaseUrlFile: databaseUrl.path };
   const env = {
     ...baseEnvironment(options.environment),
@@ -56,16 +57,17 @@ async function startApp(start: Start, entry: AppEntry): Promise<void> {
     ...appEnvironment(entry, around),
     ...options.appEnvironment?.[entry.id],
   };
-  await supervisor.add(appSpec({ entry, repository, ports, env })).start(signal);
-  report(`${entry.id} is ready`);
+  await supervisor.add(appSpec({ instance, repository, ports, env })).start(signal);
+  report(`${name} is ready`);
 }
 
-async function startSidecar(start: Start, entry: AppEntry, trustAnchors: string): Promise<void> {
+async function startSidecar(start: Start, { entry, name }: Instance, trustAnchors: string): Promise<void> {
   const { folder, options, programs, supervisor, report, signal } = start;
   const own = start.secrets.apps[entry.id];
-  const ports = portsOf(start, entry.id);
+  const ports = portsOf(start, name);
   const spec = sidecarSpec({
     app: entry.id,
+    name,
     program: programs.daprd,
     ports: {
       grpc: ports.daprGrpc,
@@ -85,11 +87,11 @@ async function startSidecar(start: Start, entry: AppEntry, trustAnchors: string)
     cwd: folder.root,
   });
   await supervisor.add(spec).start(signal);
-  report(`${entry.id}'s sidecar is ready`);
+  report(`${name}'s sidecar is ready`);
 }
 
-export function portsOf(start: Start, app: string): AppPorts {
-  const ports = start.ports.apps[app];
-  if (ports === undefined) throw new Error(`there are no ports for ${app}`);
+export function portsOf(start: Start, name: string): AppPorts {
+  const ports = start.ports.apps[name];
+  if (ports === undefined) throw new Error(`there are no ports for ${name}`);
   return ports;
 }

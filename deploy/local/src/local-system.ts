@@ -13,6 +13,8 @@ export interface LocalSystemOptions {
   readonly gatewayPort?: number;
   /** Ids of the apps to start; by default all. */
   readonly apps?: readonly string[];
+  /** How many instances of an app run, each beside a sidecar of its own under the one id; by app id, by default one. */
+  readonly replicas?: Readonly<Record<string, number>>;
   /** Further variables, by app id: failpoints, limits, shorter times. They win over what the system sets itself. */
   readonly appEnvironment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** How long the certificates of sidecars live, in Go's notation; by default 24h. */
@@ -25,8 +27,9 @@ export interface LocalSystemOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One app with its sidecar. */
+/** One instance of an app with its sidecar. */
 export interface LocalApp {
+  /** Instances of one app share it, and with it all secrets. */
   readonly id: string;
   readonly ports: AppPorts;
   /** Asked by the sidecar of its app, as metadata `dapr-api-token`. */
@@ -43,13 +46,14 @@ export interface LocalApp {
 export interface LocalSystem extends AsyncDisposable {
   readonly folder: DataFolder;
   readonly gatewayUrl: string;
+  /** By name: the first instance of an app is named by its id, the others `task#2` and so on. */
   readonly apps: Readonly<Record<string, LocalApp>>;
   readonly kafka: { readonly bootstrap: string };
   readonly database: { readonly adminUrl: string };
   readonly sentry: { readonly port: number; readonly rootCertificate: string };
   /** The programs it runs, for those who start more of them. */
   readonly programs: { readonly daprd: string; readonly sentry: string };
-  /** `app:<id>`, `daprd:<id>`, `sentry`, and `kafka` and `postgres` unless they are somebody else's. */
+  /** `app:<name>`, `daprd:<name>`, `sentry`, and `kafka` and `postgres` unless they are somebody else's. */
   process(name: string): ManagedProcess;
   readonly processes: ReadonlyMap<string, ManagedProcess>;
   stop(): Promise<void>;

@@ -4,6 +4,7 @@ import { type DataFolder, dataFolder } from "./data-folder.ts";
 import { takeDataFolder } from "./data-lock.ts";
 import { otlpEndpoint } from "./environment.ts";
 import { kafkaBootstrap } from "./ground.ts";
+import { type Instance, instancesOf } from "./instances.ts";
 import type { LocalSystemOptions } from "./local-system.ts";
 import { renderFolder } from "./mesh/render.ts";
 import { keepWorkloadTokens } from "./mesh/workload-tokens.ts";
@@ -15,12 +16,12 @@ import { publicKeySet } from "./secrets/signing-keys.ts";
 import { type SystemPorts, systemPorts } from "./system-ports.ts";
 import { cacheFolder, type Report } from "./toolchain/cache.ts";
 import { type DaprPrograms, daprPrograms } from "./toolchain/dapr.ts";
-import { type AppEntry, topology } from "./topology.ts";
+import { topology } from "./topology.ts";
 
 /** Everything that the steps of a start share. */
 export interface Start {
   readonly folder: DataFolder;
-  readonly entries: readonly AppEntry[];
+  readonly instances: readonly Instance[];
   readonly ports: SystemPorts;
   readonly publicUrl: string;
   readonly secrets: Secrets;
@@ -47,13 +48,14 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
   const report = o.report ?? (() => undefined);
   stack.use(await takeDataFolder(folder, report));
   const entries = topology.filter(({ id }) => o.apps?.includes(id) ?? true);
+  const instances = instancesOf(entries, o.replicas);
   const env = o.environment;
   const module = join(repository, "deploy/local/dapr");
   const programs = await daprPrograms({ cache: cacheFolder(env), env, module, report, signal: o.signal });
   const ids = entries.map(({ id }) => id);
   const secrets = await ensureSecrets(folder.secrets, ids);
   const tokens = stack.use(await keepWorkloadTokens(folder.secrets, secrets.workloadKey.value, ids));
-  const ports = await systemPorts(folder, entries, o.gatewayPort);
+  const ports = await systemPorts(folder, instances, o.gatewayPort);
   const publicUrl = `http://localhost:${ports.apps["gateway"]?.app ?? 0}`;
   await render(folder, ports, secrets, o);
 
@@ -65,7 +67,18 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
   const supervisor = stack.use(new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath }));
   const signals = o.signal === undefined ? [deaths.starting.signal] : [deaths.starting.signal, o.signal];
   const signal = AbortSignal.any(signals);
-  const shared = { folder, entries, ports, publicUrl, secrets, programs, supervisor, deaths, report, signal };
+  const shared = {
+    folder,
+    instances,
+    ports,
+    publicUrl,
+    secrets,
+    programs,
+    supervisor,
+    deaths,
+    report,
+    signal,
+  };
   return { ...shared, tokenOf: tokens.fileOf, options: o, databaseUrl: { path: "", value: "" } };
 }
 

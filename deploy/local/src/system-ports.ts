@@ -1,11 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { AppPorts } from "./apps/environment.ts";
 import type { DataFolder } from "./data-folder.ts";
+import type { Instance } from "./instances.ts";
 import { allocatePorts, isFree } from "./ports.ts";
-import type { AppEntry } from "./topology.ts";
 
 /** The ports of a whole system. */
 export interface SystemPorts {
+  /** By the name of the instance. */
   readonly apps: Readonly<Record<string, AppPorts>>;
   readonly postgres: number;
   readonly kafka: { readonly broker: number; readonly controller: number };
@@ -18,7 +19,7 @@ const ofSystem = ["postgres", "kafka", "controller", "sentryGrpc", "sentryHealth
 /** Finds ports: those of the last start where they are free, and for the gateway the one that was asked for. */
 export async function systemPorts(
   folder: DataFolder,
-  entries: readonly AppEntry[],
+  instances: readonly Instance[],
   gatewayPort: number | undefined,
 ): Promise<SystemPorts> {
   if (gatewayPort !== undefined && !(await isFree(gatewayPort))) {
@@ -26,31 +27,34 @@ export async function systemPorts(
       `port ${gatewayPort} is in use by another program: stop that, or choose another (PORT=${gatewayPort + 1} npm start)`,
     );
   }
-  const names = [...ofSystem, ...entries.flatMap(({ id }) => ofApp.map((port) => `${id}.${port}`))];
+  const names = [...ofSystem, ...instances.flatMap(({ name }) => ofApp.map((port) => `${name}.${port}`))];
   const found = await allocatePorts<string>(names, await lastPorts(folder));
-  for (const { id, serves } of entries)
-    if (serves === "outside" && gatewayPort !== undefined) found[`${id}.app`] = gatewayPort;
+  for (const { name, entry } of instances)
+    if (entry.serves === "outside" && gatewayPort !== undefined) found[`${name}.app`] = gatewayPort;
   await writeFile(folder.ports, `${JSON.stringify(found, null, 2)}\n`);
-  return portsIn(found, entries);
+  return portsIn(found, instances);
 }
 
 /** The ports of the system that runs on a data folder. */
-export async function recordedPorts(folder: DataFolder, entries: readonly AppEntry[]): Promise<SystemPorts> {
-  return portsIn(await lastPorts(folder), entries);
+export async function recordedPorts(
+  folder: DataFolder,
+  instances: readonly Instance[],
+): Promise<SystemPorts> {
+  return portsIn(await lastPorts(folder), instances);
 }
 
-function portsIn(found: Readonly<Record<string, number>>, entries: readonly AppEntry[]): SystemPorts {
+function portsIn(found: Readonly<Record<string, number>>, instances: readonly Instance[]): SystemPorts {
   const port = (name: string) => found[name] ?? 0;
   return {
-    apps: Object.fromEntries(entries.map((entry) => [entry.id, appPorts(entry, port)])),
+    apps: Object.fromEntries(instances.map((instance) => [instance.name, appPorts(instance, port)])),
     postgres: port("postgres"),
     kafka: { broker: port("kafka"), controller: port("controller") },
     sentry: { grpc: port("sentryGrpc"), health: port("sentryHealth") },
   };
 }
 
-function appPorts(entry: AppEntry, port: (name: string) => number): AppPorts {
-  const own = Object.fromEntries(ofApp.map((name) => [name, port(`${entry.id}.${name}`)])) as Record<
+function appPorts({ name: instance, entry }: Instance, port: (name: string) => number): AppPorts {
+  const own = Object.fromEntries(ofApp.map((name) => [name, port(`${instance}.${name}`)])) as Record<
     (typeof ofApp)[number],
     number
   >;

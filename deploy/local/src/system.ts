@@ -21,10 +21,11 @@ function systemOf(start: Start, stop: () => Promise<void>): LocalSystem {
   const { folder, supervisor, ports, secrets, options } = start;
   const gateway = ports.apps["gateway"]?.app ?? 0;
   const apps: Record<string, LocalApp> = {};
-  for (const { id } of start.entries) {
+  for (const { entry, name } of start.instances) {
+    const { id } = entry;
     const own = secrets.apps[id];
     if (own !== undefined)
-      apps[id] = { id, ports: portsOf(start, id), ...own, sentryTokenFile: start.tokenOf(id) };
+      apps[name] = { id, ports: portsOf(start, name), ...own, sentryTokenFile: start.tokenOf(id) };
   }
   return {
     folder,

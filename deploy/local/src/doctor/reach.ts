@@ -5,6 +5,7 @@ import { within } from "@todo/kit/within";
 import type { Admin } from "kafkajs";
 import pg from "pg";
 import { type DataFolder, dataFolder } from "../data-folder.ts";
+import { instancesOf } from "../instances.ts";
 import { kafkaClient } from "../kafka/broker.ts";
 import { answers } from "../process/wait.ts";
 import { recordedPorts, type SystemPorts } from "../system-ports.ts";
@@ -38,7 +39,7 @@ const [statementMs, kafkaMs, httpMs] = [20_000, 10_000, 3_000];
 /** Reads where everything is. Nothing is connected before a check asks for it. */
 export async function reach(dataDir: string): Promise<Reach> {
   const folder = dataFolder(dataDir);
-  const ports = await recordedPorts(folder, topology);
+  const ports = await recordedPorts(folder, instancesOf(topology));
   const secret = async (...path: string[]) => (await readFile(join(folder.secrets, ...path), "utf8")).trim();
   const databaseUrl = await secret("database-url");
   const brokers = await brokersOf(folder);

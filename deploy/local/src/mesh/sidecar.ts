@@ -10,7 +10,10 @@ export interface SidecarPorts {
 }
 
 export interface SidecarPlace {
+  /** The id of the app, which its instances share. */
   readonly app: string;
+  /** Of the instance. */
+  readonly name: string;
   readonly program: string;
   readonly ports: SidecarPorts;
   /** The app's gRPC port; none for an app that nobody calls. */
@@ -31,7 +34,7 @@ export interface SidecarPlace {
 /** How to start the sidecar of an app. Everything listens on loopback, whatever daprd's defaults are. */
 export function sidecarSpec(place: SidecarPlace): ProcessSpec {
   return {
-    name: `daprd:${place.app}`,
+    name: `daprd:${place.name}`,
     command: place.program,
     args: [
       ...flags({ ...listeners(place), ...identity(place), ...behaviour }),
