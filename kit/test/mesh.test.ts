@@ -322,6 +322,7 @@ describe("what a sidecar says by itself", () => {
   it.each([
     [2, "circuit breaker is open", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [2, "no host found with the given ID", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
+    [2, "failed to look up address: sql: database is closed", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [14, "failed to resolve address", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [1, "context canceled", Code.Unavailable, "DEPENDENCY_UNAVAILABLE"],
     [4, "timeout exceeded", Code.DeadlineExceeded, "DEADLINE_PASSED"],

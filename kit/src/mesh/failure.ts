@@ -37,8 +37,9 @@ function reasonOfHop({ code, rawMessage }: ConnectError): ErrorReason | undefine
     case Code.ResourceExhausted:
       return /larger than/i.test(rawMessage) ? ErrorReason.REQUEST_TOO_LARGE : undefined;
     case Code.Unknown:
-      // daprd's words for an app that no sidecar has registered, and for a breaker of a resiliency policy.
-      return /no host found|failed to resolve|circuit breaker is open/i.test(rawMessage)
+      // daprd's words for an app that no sidecar has registered, for a breaker of a resiliency policy, and for a sidecar,
+      // ours or the app's, that has closed its names because it is about to end.
+      return /no host found|failed to (resolve|look up)|circuit breaker is open/i.test(rawMessage)
         ? ErrorReason.DEPENDENCY_UNAVAILABLE
         : undefined;
     default:
