@@ -14,7 +14,9 @@ export interface Bed extends AsyncDisposable {
   readonly brokers: string[];
   /** The administrator's DSN: what was written is looked at behind the services' backs. */
   readonly databaseUrl: string;
-  /** Where each app says whether it is ready. */
+  /** The data folder of the system. */
+  readonly folder: string;
+  /** Where each instance of an app says whether it is ready. */
   readonly readiness: ReadonlyMap<string, string>;
   signUp(): Promise<User>;
   process(name: string): ManagedProcess;
@@ -31,6 +33,8 @@ export interface BedOptions {
   readonly brokers: 1 | 3;
   /** How many connections the task service has to its database; by default as many as it takes itself. */
   readonly databaseConnections?: number;
+  /** How many instances of an app run, by its id; by default one. */
+  readonly replicas?: Readonly<Record<string, number>>;
 }
 
 export async function startBed(o: BedOptions): Promise<Bed> {
@@ -41,12 +45,16 @@ export async function startBed(o: BedOptions): Promise<Bed> {
   const environment = { ...process.env, ...theirs };
   const task = { ...ground.appEnvironment["task"], ...poolSize(o.databaseConnections) };
   const appEnvironment = { ...ground.appEnvironment, task, gateway: loadLimits };
-  const system = stack.use(await startLocalSystem({ dataDir: folder.path, environment, appEnvironment }));
+  const { replicas = {} } = o;
+  const system = stack.use(
+    await startLocalSystem({ dataDir: folder.path, environment, appEnvironment, replicas }),
+  );
   const owned = stack.move();
   return {
     gatewayUrl: system.gatewayUrl,
     brokers: ground.brokers,
     databaseUrl: ground.databaseUrl,
+    folder: folder.path,
     readiness: readinessUrls(system),
     // Patient, as callers are asked to be: a breaker may be open yet.
     signUp: () => eventually("a new user", () => signUp(system.gatewayUrl)),
@@ -68,8 +76,8 @@ function poolSize(connections: number | undefined): Record<string, string> {
 }
 
 function readinessUrls(system: LocalSystem): Map<string, string> {
-  const apps = Object.values(system.apps);
-  return new Map(apps.map(({ id, ports }) => [id, `http://127.0.0.1:${ports.admin}/health/ready`]));
+  const apps = Object.entries(system.apps);
+  return new Map(apps.map(([name, { ports }]) => [name, `http://127.0.0.1:${ports.admin}/health/ready`]));
 }
 
 async function started(spec: ProcessSpec, { places }: FaultGround): Promise<ManagedProcess> {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "@todo/local/repository";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +15,9 @@ import {
   overloadPlan,
 } from "./overload/overload.ts";
 import { overloadSection } from "./overload/report.ts";
+import { sectionOf, withSection } from "./page.ts";
 import { type Result, reliabilityPage, resultTable } from "./report.ts";
+import { seriesHeading } from "./series/report.ts";
 import { oneOfEachKind } from "./subset.ts";
 
 const seed = Number(process.env["FAULTS_SEED"] ?? 1);
@@ -33,16 +35,20 @@ describe(`while users are at work with seed ${seed}`, () => {
     // Part of a run says nothing about the whole.
     const whole = !subset && results.length === single.length + cluster.length;
     if (whole && overloaded !== undefined && process.env["FAULTS_WRITE"] === "1")
-      writeFileSync(
-        join(repository, "docs/reliability.md"),
-        reliabilityPage({ results, overload: overloaded, seed }),
-      );
+      writePage(reliabilityPage({ results, overload: overloaded, seed }));
   });
 
   describe("of a system with one broker", () => faultsOn({ brokers: 1 }, single));
   if (cluster.length > 0) describe("of a system with three brokers", () => faultsOn({ brokers: 3 }, cluster));
   if (!subset) describe("of a system that is asked too much", overloadOn);
 });
+
+/** Writes the document anew, but for the section on series, which has a test of its own. */
+function writePage(page: string): void {
+  const file = join(repository, "docs/reliability.md");
+  const series = sectionOf(readFileSync(file, "utf8"), seriesHeading);
+  writeFileSync(file, series === undefined ? page : withSection(page, series));
+}
 
 /** Tests faults one after the other, on a system that goes on through all of them. */
 function faultsOn(options: BedOptions, faults: readonly Fault[]): void {

@@ -15,7 +15,12 @@ export interface CloudEvent {
   readonly type: string;
   readonly subject: string;
   readonly traceparent?: string;
-  readonly data: { context?: { userId: string; userSeq: string }; task?: { id: string; title: string } };
+  readonly data: {
+    readonly context?: { readonly userId: string; readonly userSeq: string };
+    readonly task?: { readonly id: string; readonly title: string };
+    readonly series?: { readonly id: string };
+    readonly recurrenceId?: string;
+  };
 }
 
 /** Reads a topic from its beginning to where it ends now, partition by partition in order. */

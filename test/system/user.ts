@@ -22,6 +22,25 @@ export async function signUp(url: string): Promise<User> {
     body: JSON.stringify({ name: "Test", email, password }),
   });
   if (!answer.ok) throw new Error(`sign-up answered ${answer.status}: ${await answer.text()}`);
+  return userOf(url, { email, password }, answer);
+}
+
+/** Signs a user in again, for whom a token has been valid for long. */
+export async function signInAgain(url: string, { email, password }: User): Promise<User> {
+  const answer = await fetch(`${url}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email, password }),
+  });
+  if (!answer.ok) throw new Error(`sign-in answered ${answer.status}: ${await answer.text()}`);
+  return userOf(url, { email, password }, answer);
+}
+
+async function userOf(
+  url: string,
+  login: { email: string; password: string },
+  answer: Response,
+): Promise<User> {
   const session = answer.headers.get("set-auth-token") ?? "";
   const token = await exchangeToken(url, session);
   const { sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as {
@@ -29,8 +48,7 @@ export async function signUp(url: string): Promise<User> {
   };
   return {
     id: sub,
-    email,
-    password,
+    ...login,
     token,
     client: (service) => createClient(service, userTransport(url, token)),
   };

@@ -25,8 +25,8 @@ function shareSomething(one: Fault, other: Fault): boolean {
   return one.breaks.some((name) => other.breaks.includes(name));
 }
 
-/** Faults that overlap. They end when the last of them does. */
-function atOnce(parts: readonly { fault: Fault; afterMs: number }[]): Fault {
+/** Faults that overlap, each after a time of its own. They end when the last of them does. */
+export function atOnce(parts: readonly { fault: Fault; afterMs: number }[]): Fault {
   return {
     name: `at once: ${parts.map(({ fault }) => fault.name).join("; ")}`,
     kind: "at once",
