@@ -12,7 +12,7 @@ const seed = Number(process.env["FAULTS_SEED"] ?? 1);
 const subset = process.env["FAULTS_SUBSET"] === "1";
 const plan = subset
   ? { completions: 200, rounds: 4, users: 5 }
-  : { completions: 2_000, rounds: 24, users: 10 };
+  : { completions: 2_000, rounds: 20, users: 10 };
 
 it(`${plan.completions} completions while replicas, sidecars and the broker are killed: ${plan.completions} next tasks, none twice, none missing, seed ${seed} [R019, R020, R021]`, async () => {
   await using bed = await startBed({ brokers: 1, replicas });
