@@ -45,7 +45,7 @@ const actorKinds = {
 } satisfies Record<Principal["actor"], Actor_Kind>;
 
 /** The full name of a change's event. */
-export function eventType(change: Change): string {
+export function eventType(change: Pick<Change, "kind">): string {
   return schemas[change.kind].typeName;
 }
 
@@ -62,7 +62,7 @@ export function changedFields(change: Change): readonly string[] {
 
 /** What a change publishes: the fact on `task.events`, and what the task is now on `task.state`. */
 export function eventsOf(
-  change: Change,
+  change: Pick<Change, "kind" | "fields">,
   task: TaskMessage,
   by: { principal: Principal; requestId: string; time: Date },
 ): OutgoingEvent[] {
@@ -156,7 +156,7 @@ export function accessRefused(o: {
   };
 }
 
-function factOf(change: Change, task: TaskMessage, context: ChangeContext): Message {
+function factOf(change: Pick<Change, "kind" | "fields">, task: TaskMessage, context: ChangeContext): Message {
   if (change.kind === "updated") {
     return create(TaskUpdatedSchema, { context, task, changedFields: [...change.fields] });
   }

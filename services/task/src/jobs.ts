@@ -8,6 +8,7 @@ import type { Database } from "./database.ts";
 import { type ErasureSweepDeps, sweepErasures } from "./erasure-sweep.ts";
 import { sweepFeed } from "./feed-sweep.ts";
 import { purgeTrash } from "./purge.ts";
+import { sweepTagImages } from "./tags/image-sweep.ts";
 import type { Writer } from "./write.ts";
 
 /** What the service does by itself, again and again. */
@@ -29,6 +30,11 @@ export function jobsOf(
       onFailure: "old changes were not swept",
       everyMs: config.answerSweepMs,
       work: (signal) => sweepFeed(database, { now: now(), days: config.feedDays, signal }),
+    },
+    {
+      onFailure: "old images of tags were not swept",
+      everyMs: config.answerSweepMs,
+      work: (signal) => sweepTagImages(database, now(), signal),
     },
     {
       onFailure: "the trash was not emptied",

@@ -3,6 +3,7 @@ import { EraseUser } from "../migrations/20261121150000_erase_user.ts";
 import { RememberChanges } from "../migrations/20261121160000_remember_changes.ts";
 import { RelateTasks } from "../migrations/20261121161000_relate_tasks.ts";
 import { CreateSeries } from "../migrations/20261121170000_create_series.ts";
+import { KeepTagImages } from "../migrations/20261121190000_keep_tag_images.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   { name: "20261121160000_remember_changes", migration: RememberChanges },
   { name: "20261121161000_relate_tasks", migration: RelateTasks },
   { name: "20261121170000_create_series", migration: CreateSeries },
+  { name: "20261121190000_keep_tag_images", migration: KeepTagImages },
 ];

@@ -6,7 +6,7 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { outboxRows } from "@todo/kit/outbox";
+import { type OutgoingEvent, outboxRows } from "@todo/kit/outbox";
 import type { Principal } from "@todo/kit/principal";
 import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
 import type { ChangeContext } from "@todo/proto/todo/task/v1/task_event";
@@ -30,12 +30,12 @@ export interface Changed {
   series?: SeriesImage;
 }
 
-/** One change of many tasks at once, with one place and one fact. */
+/** A change of the tags of any number of tasks, which the decision has stored with what each publishes. */
 export interface Sweep {
-  row: Omit<FeedRow, "userSeq" | keyof Doer>;
-  fact(context: ChangeContext): Message;
-  /** Whether it can be taken back. */
-  undoable: boolean;
+  /** How many places it takes: one for all tasks, or one for each. */
+  count: number;
+  /** What there is but once, where all tasks have one place. */
+  whole?: { row: Omit<FeedRow, "userSeq" | keyof Doer>; fact(context: ChangeContext): Message };
 }
 
 /**
@@ -91,18 +91,17 @@ export function outcomeOf<O extends DescMessage>(
 ): Outcome<O> {
   const { key, newest, time } = o;
   const messages = numbered(changes, newest);
-  const count = sweep === undefined ? changes.length : 1;
-  const userSeq = newest + BigInt(count);
-  const undoToken =
-    count === 0 || sweep?.undoable === false ? "" : undoTokenOf({ first: newest + 1n, count });
+  const { count } = sweep ?? { count: changes.length };
+  const [first, userSeq] = [newest + 1n, newest + BigInt(count)];
+  const of = sweep === undefined ? "tasks" : "tags";
+  const undoToken = count === 0 ? "" : undoTokenOf({ of, first, count });
   const message = (task: Task) => messages.get(task) ?? taskMessage(task);
   const response = create(call.method.output, answerWith({ userSeq, undoToken, message }));
   const answer = key && { key, response: toBinary<DescMessage>(call.method.output, response) };
-  const by = { principal: call.principal, requestId: call.request.requestId, time };
-  const parts =
-    sweep === undefined ? partsOf(changes, messages, { ...by, settled }) : partsOfSweep(sweep, userSeq, by);
+  const by = { principal: call.principal, requestId: call.request.requestId, time, settled };
+  const parts = sweep === undefined ? partsOf(changes, messages, by) : partsOfSweep(sweep, userSeq, by);
   const { userId } = call.principal;
-  const saving = count === 0 ? undefined : { ...parts, userId, time, first: newest + 1n, answer };
+  const saving = count === 0 ? undefined : { ...parts, userId, time, first, last: userSeq, answer };
   return { response, userSeq, answer, time, saving };
 }
 
@@ -112,6 +111,7 @@ interface By {
   principal: Principal;
   requestId: string;
   time: Date;
+  settled: SeriesOutcome;
 }
 
 /** Gives each change its place. */
@@ -126,11 +126,7 @@ function numbered(changes: readonly Changed[], newest: bigint): Map<Task, TaskMe
   return messages;
 }
 
-function partsOf(
-  changes: readonly Changed[],
-  messages: ReadonlyMap<Task, TaskMessage>,
-  { settled, ...by }: By & { settled: SeriesOutcome },
-): Parts {
+function partsOf(changes: readonly Changed[], messages: ReadonlyMap<Task, TaskMessage>, by: By): Parts {
   const events = [...messages.values()].flatMap((message, index) => {
     const { change } = changes[index] as Changed;
     return eventsOf(change, message, by);
@@ -139,18 +135,23 @@ function partsOf(
   return {
     made: countOf(changes, "created") - countOf(changes, "purged"),
     tasks: changes.flatMap(({ task, change }) => (change.kind === "purged" ? [] : [task])),
-    series: settled.series,
+    series: by.settled.series,
     feed: changes.map((changed) => feedRow(changed, doer)),
-    events: outboxRows("task", [...events, ...settled.facts.map((fact) => recurringEvent(fact, by))]),
+    events: outboxRows("task", [...events, ...recurringEvents(by)]),
   };
+}
+
+function recurringEvents(by: By): OutgoingEvent[] {
+  return by.settled.facts.map((fact) => recurringEvent(fact, by));
 }
 
 function countOf(changes: readonly Changed[], kind: Change["kind"]): number {
   return changes.filter(({ change }) => change.kind === kind).length;
 }
 
-function partsOfSweep({ row, fact }: Sweep, userSeq: bigint, by: By): Parts {
-  const event = sweepEvent(fact(contextOf(userSeq, by)), userSeq, by);
-  const feed = [{ ...row, userSeq, ...doerOf(by) }];
-  return { made: 0, tasks: [], series: [], feed, events: outboxRows("task", [event]) };
+function partsOfSweep({ whole }: Sweep, userSeq: bigint, by: By): Parts {
+  const events = recurringEvents(by);
+  if (whole !== undefined) events.unshift(sweepEvent(whole.fact(contextOf(userSeq, by)), userSeq, by));
+  const feed = whole === undefined ? [] : [{ ...whole.row, userSeq, ...doerOf(by) }];
+  return { made: 0, tasks: [], series: by.settled.series, feed, events: outboxRows("task", events) };
 }

@@ -12,6 +12,8 @@ export interface Saving {
   userId: string;
   /** The place of the first change among all changes of the user. The others follow it. */
   first: bigint;
+  /** The place of the last. */
+  last: bigint;
   time: Date;
   /** How many tasks the user has more than before. */
   made: number;
@@ -19,7 +21,7 @@ export interface Saving {
   tasks: readonly TaskFields[];
   /** Each series once, as it is to be. */
   series: readonly SeriesFields[];
-  /** A row per change, in order. */
+  /** A row per change, in order, but for those that are stored already. */
   feed: readonly FeedRow[];
   /** The facts and the states. */
   events: readonly OutboxRow[];
@@ -148,9 +150,8 @@ export async function save(
   saving: Saving,
   o: { waitMs: number; taskQuota: number },
 ): Promise<boolean> {
-  const { userId, first, time, answer } = saving;
+  const { userId, first, last, time, answer } = saving;
   const { key, response } = answer ?? {};
-  const last = first + BigInt(saving.feed.length) - 1n;
   const [statement, rows] = rowsOf(saving);
   const values = [
     ...[userId, `${o.waitMs}ms`, first, last, time.toISOString(), saving.made, o.taskQuota],

@@ -51,6 +51,11 @@ export interface Circumstances {
   now: Date;
   /** For what else has to be read. */
   database: Database;
+  /**
+   * Throws OUTBOX_FULL where so many events more would be too many. Those of one command never need more than half of
+   * what the outbox may hold, so that any command can be done where little waits.
+   */
+  requireOutbox(events: number): void;
 }
 
 /**
@@ -77,7 +82,7 @@ export function createWriter(deps: WriteDeps) {
     if (id !== undefined) running.add(id);
     try {
       return await deps.turns.take(call.principal.userId, call.signal, (turn) =>
-        settle(deps, { ...deps, call, key, turn }),
+        settle(deps, { ...deps, call, key, turn, requireOutbox: outboxGate(deps) }),
       );
     } catch (error) {
       if (!(error instanceof TurnLateError)) throw error;
@@ -90,6 +95,12 @@ export function createWriter(deps: WriteDeps) {
 
 export type Writer = ReturnType<typeof createWriter>;
 
+function outboxGate({ relay, outboxCap }: WriteDeps): Circumstances["requireOutbox"] {
+  return (events) => {
+    if (relay.depth() + Math.min(events, outboxCap / 2) > outboxCap) throw outboxFull();
+  };
+}
+
 /** A write that has its turn. */
 interface Attempt<I extends DescMessage, O extends DescMessage> {
   call: Write<I, O>;
@@ -98,6 +109,7 @@ interface Attempt<I extends DescMessage, O extends DescMessage> {
   now: () => Date;
   waitMs: number;
   taskQuota: number;
+  requireOutbox: Circumstances["requireOutbox"];
 }
 
 type Settled<O extends DescMessage> = Pick<Outcome<O>, "response" | "userSeq" | "saving">;
@@ -142,7 +154,7 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
   database: Database,
   attempt: Attempt<I, O>,
 ): Promise<Settled<O> | undefined> {
-  const { call, key, turn } = attempt;
+  const { call, key, turn, requireOutbox } = attempt;
   const ground = await groundOf(database, attempt);
   if (key !== undefined && ground.answer !== undefined) {
     const response = replay(call.method.output, key, ground.answer);
@@ -150,7 +162,7 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
   }
   const { userId } = call.principal;
   const time = attempt.now();
-  const decision = await call.decide(ground, { now: time, database });
+  const decision = await call.decide(ground, { now: time, database, requireOutbox });
   const outcome = outcomeOf(call, await followed(database, decision, { ground, userId, time }), {
     key,
     newest: ground.newest,

@@ -62,6 +62,8 @@ const writes: Record<string, (o: Options) => Promise<unknown>> = {
   CreateTask: (o) => client.createTask({ title: "late" }, o),
   CompleteTask: (o) => client.completeTask({ id }, o),
   RenameTag: (o) => client.renameTag({ name: "a", newName: "b" }, o),
+  Undo: (o) => client.undo({ undoToken: "u1-1-1" }, o),
+  "Undo of a renaming": (o) => client.undo({ undoToken: "t1-1-1" }, o),
 };
 
 describe("a write that the database makes wait", () => {

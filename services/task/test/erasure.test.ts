@@ -20,6 +20,7 @@ import {
   startBed,
   until,
 } from "./fixture.ts";
+import { manyTasks } from "./many-tasks.ts";
 
 let bed: Bed;
 let ada: string;
@@ -83,20 +84,6 @@ async function tombstonesOf(ids: readonly string[]): Promise<string[]> {
     ({ topic, key }) => topic === "task.state" && ids.includes(key),
   );
   return ids.filter((id) => ofState.findLast(({ key }) => key === id)?.value === null);
-}
-
-/** Puts many tasks into the tables, as if they had been made one by one. */
-async function giveTasks(userId: string, many: number): Promise<void> {
-  const { id } = await createTask(bed.as(userId));
-  const { rows } = await bed.admin.query(
-    `select column_name as name from information_schema.columns
-     where table_schema = 'task' and table_name = 'task' and column_name <> 'id'`,
-  );
-  const names = rows.map(({ name }) => name).join(", ");
-  await bed.admin.query(
-    `insert into task.task (id, ${names}) select uuidv7(), ${names} from task.task, generate_series(2, $2) where id = $1`,
-    [id, many],
-  );
 }
 
 describe("the erasure of a user", () => {
@@ -223,7 +210,7 @@ describe("the erasure of a user with very many tasks", () => {
     const bob = newUser();
     const { id } = await createTask(bed.as(bob));
     await bed.as(bob).deleteTask({ id });
-    await giveTasks(ada, 1_700);
+    await manyTasks(bed, ada, { count: 1_700 });
     await bed.admin.query("update task.task set delete_time = $2, purge_time = $2 where user_id = $1", [
       ada,
       bed.clock.now(),
@@ -236,7 +223,7 @@ describe("the erasure of a user with very many tasks", () => {
   });
 
   it("goes on in small steps, over a restart, and waits while the outbox is full", async () => {
-    await giveTasks(ada, 1_700);
+    await manyTasks(bed, ada, { count: 1_700 });
     await deliver(userErased(ada));
     expect(await count(bed.admin, "task", ada)).toBe(1_200);
     expect(await reasonOfFailure(createTask(bed.as(ada)))).toBe("ACCOUNT_ERASED");

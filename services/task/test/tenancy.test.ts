@@ -53,7 +53,7 @@ const listLike = {
   listTags: async (client) => (await client.listTags({})).tags.filter(({ predefined }) => !predefined),
 } satisfies Record<string, (client: TaskClient) => Promise<unknown[]>>;
 const internal = ["scanTasks"];
-/** They reach the caller's own changes and tags alone: undo.test.ts and tags.test.ts show it. */
+/** They reach the caller's own changes and tags alone: undo.test.ts, tags.test.ts and renaming.test.ts show it. */
 const byOwnName = ["undo", "renameTag"];
 
 describe("a task of somebody else", () => {
@@ -151,7 +151,7 @@ describe("the fact of a refused access", () => {
 });
 
 describe("the wall between users in the database", () => {
-  const tables = ["task", "feed", "answer", "user_counter", "series"];
+  const tables = ["task", "feed", "answer", "user_counter", "series", "tag_image"];
 
   it("stands before every table with rows of users", async () => {
     const { rows } = await bed.admin.query(
@@ -165,7 +165,10 @@ describe("the wall between users in the database", () => {
   it("holds for a query that forgets the user", async () => {
     const [anna, ben] = [newUser(), newUser()];
     for (const userId of [anna, ben]) {
-      const { task } = await bed.as(userId).createTask({ title: "x", requestId: newRequestId() });
+      const { task } = await bed
+        .as(userId)
+        .createTask({ title: "x", tags: ["a"], requestId: newRequestId() });
+      await bed.as(userId).renameTag({ name: "a", newName: "b" });
       const recurrence = { rrule: "FREQ=DAILY" };
       await bed.seriesOf(userId).setRecurrence({ taskId: required(task).id, recurrence });
     }
@@ -211,6 +214,7 @@ describe("the wall between users in the database", () => {
       "drop policy own on task",
       "delete from task",
       "delete from answer",
+      "delete from tag_image",
       "update feed set type = 'x'",
       "set role postgres",
       "create table task.mine (id int)",
@@ -233,6 +237,7 @@ describe("the wall between users in the database", () => {
         "erasures_pending",
         "feed_sweep",
         "series_exists_elsewhere",
+        "tag_image_sweep",
         "task_dependents",
         "task_exists_elsewhere",
         "task_is_waited_for",

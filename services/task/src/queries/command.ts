@@ -5,8 +5,6 @@ import { fieldsOfKind, type Revertible, Task } from "#src/domain/task.ts";
 import { kindOf } from "#src/events.ts";
 import type { SeriesImage } from "#src/series/fact.ts";
 import type { Command } from "#src/undo-token.ts";
-import { load } from "./load.ts";
-import type { RenamedTemplate } from "./rename-tag.ts";
 
 const statement: Statement = {
   name: "command",
@@ -37,8 +35,6 @@ export interface Made {
   change: Revertible;
   /** What it did to a series. */
   series: SeriesImage | undefined;
-  /** What it did to templates of series, with the first of its tasks. */
-  templates?: readonly RenamedTemplate[];
   /** The task as it is now; `undefined` if it was purged. */
   task: Task | undefined;
 }
@@ -54,13 +50,8 @@ export async function readCommand(
   const { first, count } = o.command;
   const rows = await read<Row>(database, statement, [o.userId, first, count]);
   if (rows.length < count || rows.some(({ time }) => time < o.since)) return undefined;
-  const made: Made[] = [];
-  for (const row of rows) {
-    const changes = row.taskId === null ? await madeBySweep(database, o.userId, row) : madeBy(row);
-    if (changes === undefined) return undefined;
-    made.push(...changes);
-  }
-  return made;
+  const made = rows.map(madeBy);
+  return made.includes(undefined) ? undefined : made.flatMap((changes) => changes ?? []);
 }
 
 function madeBy({ type, taskId, changedFields, time: _, made, before, ...task }: Row): Made[] | undefined {
@@ -69,25 +60,8 @@ function madeBy({ type, taskId, changedFields, time: _, made, before, ...task }:
   if (isDerived(kind)) return [];
   if (made === null || before === null) return undefined;
   const fields = fieldsOfKind[kind] ?? changedFields;
-  const { series, ...own } = before;
+  const { series, templates: _templates, ...own } = before;
   const change = { kind, fields, version: made, before: fieldsOfImage(own) };
   const image = series as SeriesImage | undefined;
   return [{ taskId, change, series: image, task: task.id === null ? undefined : new Task(fieldsOf(task)) }];
-}
-
-/** A tag was renamed: to each task the same happened as by an update of its tags. */
-async function madeBySweep(database: Database, userId: string, { before }: Row): Promise<Made[] | undefined> {
-  const { series = [], ...ofTasks } = before ?? {};
-  const images = Object.entries(ofTasks as Record<string, { tags: string[]; version: number }>);
-  const templates = series as RenamedTemplate[];
-  if (images.length === 0) return undefined;
-  const ids = images.map(([id]) => id);
-  const { tasks } = await load(database, userId, undefined, ids);
-  return images.map(([taskId, { tags, version }], index) => ({
-    taskId,
-    change: { kind: "updated", fields: ["tags"], version, before: { tags } },
-    series: undefined,
-    ...(index === 0 ? { templates } : {}),
-    task: tasks.get(taskId),
-  }));
 }

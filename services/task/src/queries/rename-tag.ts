@@ -1,8 +1,9 @@
-import { fieldsOf, selectTask, type TaskRow } from "#src/columns.ts";
 import { type Database, me, type Statement } from "#src/database.ts";
-import type { TaskFields } from "#src/domain/task.ts";
 
-/** A task that carries both names loses the old one; else the new one takes its place. */
+/**
+ * A task that carries both names loses the old one; else the new one takes its place. What each had before is kept, to be
+ * given back.
+ */
 const statement: Statement = {
   name: "rename-tag",
   text: `
@@ -18,9 +19,13 @@ renamed as (
     user_seq = $4,
     update_time = $5
   from old where t.id = old.id
-  returning t.*
+  returning t.id, t.version, old.tags
+),
+kept as (
+  insert into tag_image (user_id, user_seq, task_id, version, tags, time)
+  select me.user_id, $4, id, version, tags, $5 from renamed cross join me
 )
-select old.tags as before, ${selectTask("t")} from renamed t join old on old.id = t.id`,
+select count(*)::integer as count from renamed`,
 };
 
 const templateStatement: Statement = {
@@ -55,20 +60,15 @@ export async function renameInSeries(
   return rows as RenamedTemplate[];
 }
 
-export interface Renamed {
-  before: readonly string[];
-  task: TaskFields;
-}
-
-/** Renames a tag in every task of the user that carries it, in the transaction that counts it as `userSeq`. */
+/**
+ * Renames a tag in every task of the user that carries it, in the transaction that counts it as `userSeq`. Returns how
+ * many there are.
+ */
 export async function renameTag(
   database: Database,
   o: { userId: string; name: string; newName: string; userSeq: bigint; now: Date },
-): Promise<Renamed[]> {
+): Promise<number> {
   const values = [o.userId, o.name, o.newName, o.userSeq, o.now.toISOString()];
   const { rows } = await database.query({ ...statement, values });
-  return (rows as ({ before: string[] } & TaskRow)[]).map(({ before, ...task }) => ({
-    before,
-    task: fieldsOf(task),
-  }));
+  return (rows as { count: number }[])[0]?.count ?? 0;
 }

@@ -1,20 +1,19 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { principalOf } from "@todo/kit/principal";
-import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { TaskService, type UndoResponseSchema } from "@todo/proto/todo/task/v1/task_service";
 import type { Database } from "#src/database.ts";
 import { ringOf } from "#src/domain/ring.ts";
 import { TaskInTrashError, VersionStaleError } from "#src/domain/rule-errors.ts";
 import { undoExpired, undoOvertaken, undoTokenInvalid } from "#src/errors.ts";
-import type { Changed } from "#src/outcome.ts";
+import type { Changed, Decision } from "#src/outcome.ts";
 import { type Made, readCommand } from "#src/queries/command.ts";
 import { waitedFor } from "#src/queries/dependencies.ts";
 import { checkParent } from "#src/queries/parent.ts";
-import { leftAlone, takenBack, templatesBack } from "#src/series/undo.ts";
-import { commandOf } from "#src/undo-token.ts";
+import { leftAlone, takenBack } from "#src/series/undo.ts";
+import { tagsBack } from "#src/tags/back.ts";
+import { type Command, commandOf, undoHours } from "#src/undo-token.ts";
 import type { TaskServiceDeps } from "./deps.ts";
 
-/** How long a command can be taken back. */
-const undoHours = 24;
 const hourMs = 60 * 60 * 1_000;
 
 export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["undo"] {
@@ -30,26 +29,37 @@ export function undo(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["un
       signal: context.signal,
       taskIds: [],
       blind: false,
-      async decide({ newest }, { now, database }) {
+      locked: command.of === "tags",
+      async decide({ newest }, { now, database, requireOutbox }) {
         if (command.first + BigInt(command.count) - 1n > newest) throw undoTokenInvalid();
         const since = new Date(now.getTime() - undoHours * hourMs);
-        const made = await readCommand(database, { userId, command, since });
-        if (made === undefined) throw undoExpired(undoHours);
-        const taken = await takenBack(database, made, { userId, now });
-        const templates = await templatesBack(database, made, { userId, now });
-        const own = made.reverse().map((each) => reverted(each, { taken, now }));
-        const alone = await leftAlone(database, { taken: taken.values(), changes: own, now });
-        const changes = [...own, ...alone];
-        for (const changed of changes) await requireStillFits(database, userId, changed);
-        const tasks = changes.map(({ task }) => task);
-        return {
-          changes,
-          series: [...[...taken.values()].map(({ series }) => series), ...templates],
-          following: "counted",
-          answer: ({ message, ...rest }) => ({ tasks: tasks.map(message), ...rest }),
-        };
+        const by = { principal, requestId: request.requestId, time: now };
+        if (command.of === "tags")
+          return tagsBack(database, { command, since, first: newest + 1n, by, requireOutbox });
+        return changesBack(database, { userId, command, since, now });
       },
     });
+  };
+}
+
+async function changesBack(
+  database: Database,
+  { now, ...o }: { userId: string; command: Command; since: Date; now: Date },
+): Promise<Decision<typeof UndoResponseSchema>> {
+  const { userId } = o;
+  const made = await readCommand(database, o);
+  if (made === undefined) throw undoExpired(undoHours);
+  const taken = await takenBack(database, made, { userId, now });
+  const own = made.reverse().map((each) => reverted(each, { taken, now }));
+  const alone = await leftAlone(database, { taken: taken.values(), changes: own, now });
+  const changes = [...own, ...alone];
+  for (const changed of changes) await requireStillFits(database, userId, changed);
+  const tasks = changes.map(({ task }) => task);
+  return {
+    changes,
+    series: [...taken.values()].map(({ series }) => series),
+    following: "counted",
+    answer: ({ message, ...rest }) => ({ tasks: tasks.map(message), taskCount: tasks.length, ...rest }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Task } from "#src/domain/task.ts";
 import { undoOvertaken } from "#src/errors.ts";
 import type { Changed } from "#src/outcome.ts";
 import type { Made } from "#src/queries/command.ts";
+import type { RenamedTemplate } from "#src/queries/rename-tag.ts";
 import { readSeries } from "#src/queries/series.ts";
 import { othersAlone } from "./end.ts";
 import type { SeriesChange, SeriesImage } from "./fact.ts";
@@ -50,20 +51,18 @@ function restored(
   };
 }
 
-/** The templates that a command changed as they were, but for those that were changed since. */
+/** The templates that a command gave other tags as they were, but for those that were changed since. */
 export async function templatesBack(
   database: Database,
-  made: readonly Made[],
+  templates: readonly RenamedTemplate[],
   o: { userId: string; now: Date },
-): Promise<SeriesChange[]> {
-  const [{ templates = [], task: at } = {}] = made;
-  if (templates.length === 0 || at === undefined) return [];
+): Promise<Series[]> {
+  if (templates.length === 0) return [];
   const ids = templates.map(({ id }) => id);
   const series = await readSeries(database, o.userId, ids);
-  return series.flatMap((each) => {
+  return series.filter((each) => {
     const { before = [], after } = templates.find(({ id }) => id === each.id) ?? {};
-    const same = isDeepStrictEqual(each.tags, after);
-    return same && each.set({ tags: before }, o.now) ? [{ series: each, kind: "changed" as const, at }] : [];
+    return isDeepStrictEqual(each.tags, after) && each.set({ tags: before }, o.now) !== undefined;
   });
 }
 
