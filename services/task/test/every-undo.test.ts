@@ -1,6 +1,6 @@
 import { Idempotency, methodRule } from "@todo/kit/policy";
+import { servicesOf } from "@todo/kit/services";
 import { OccurrenceScope as Scope } from "@todo/proto/todo/task/v1/series";
-import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import type { Task } from "@todo/proto/todo/task/v1/task";
 import { TaskFilter_Trash as Trash } from "@todo/proto/todo/task/v1/task_filter";
 import {
@@ -75,10 +75,12 @@ const calls: Record<string, Record<string, Call>> = {
 };
 
 /** What users can call that changes something, as the contract says. */
-const commands = [...TaskService.methods, ...SeriesService.methods].filter((method) => {
-  const { exposed, idempotency } = methodRule(method);
-  return exposed && idempotency !== Idempotency.READ_ONLY;
-});
+const commands = servicesOf("task")
+  .flatMap(({ methods }) => methods)
+  .filter((method) => {
+    const { exposed, idempotency } = methodRule(method);
+    return exposed && idempotency !== Idempotency.READ_ONLY;
+  });
 
 async function ground(): Promise<Ground> {
   const user = repeating(bed, newUser());
