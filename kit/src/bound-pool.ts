@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type pg from "pg";
+import { describedOnce } from "./described-once.ts";
 import { within } from "./within.ts";
 
 /** How long a server may take to hear that a statement is not wanted any more. */
@@ -61,8 +62,7 @@ function bind(client: pg.PoolClient, signal: AbortSignal): BoundConnection {
       if (signal.aborted && !isRollback(query)) throw signal.reason;
       running += 1;
       try {
-        // `pg` writes into what it is given.
-        return await (typeof query === "string" ? client.query(query, values) : client.query({ ...query }));
+        return await run(client, query, values);
       } catch (error) {
         if (cancelling !== undefined && !isRollback(query)) throw signal.reason;
         throw error;
@@ -78,6 +78,13 @@ function bind(client: pg.PoolClient, signal: AbortSignal): BoundConnection {
       else void cancelling.then((heard) => client.release(broken === true || !heard));
     },
   };
+}
+
+function run(client: pg.PoolClient, query: string | pg.QueryConfig, values?: unknown[]) {
+  if (typeof query === "string") return client.query(query, values);
+  const { name } = query;
+  // `pg` writes into what it is given.
+  return name === undefined ? client.query({ ...query }) : describedOnce(client, { ...query, name });
 }
 
 function isRollback(query: string | pg.QueryConfig): boolean {
