@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { BoundPool } from "./bound-pool.ts";
+import { databaseTypes } from "./database-types.ts";
 import { preparing } from "./prepared.ts";
 import { within } from "./within.ts";
 
@@ -40,6 +41,7 @@ export function connectionConfig(o: Omit<PoolOptions, "size">): pg.ClientConfig 
   const statementTimeoutMs = o.statementTimeoutMs ?? 10_000;
   return {
     connectionString: o.url,
+    types: databaseTypes,
     application_name: o.name,
     options: `-c search_path=${pg.escapeIdentifier(o.schema)}`,
     statement_timeout: statementTimeoutMs,
