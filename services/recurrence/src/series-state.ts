@@ -35,18 +35,31 @@ export interface Told {
  */
 export function merge(known: SeriesState | undefined, told: Told): SeriesState {
   const { series } = told;
-  const fact = factIn(told, known !== undefined && known.version > series.version ? known : series);
-  if (known === undefined) return { ...series, fact };
-  if (series.version > known.version) {
-    const same = series.plan.recurrenceId === known.plan.recurrenceId;
-    return { ...series, fact: fact ?? (same ? known.fact : undefined) };
-  }
-  const isNews = fact !== undefined && fact.version > (known.fact?.version ?? 0n);
-  return isNews ? { ...known, fact } : known;
+  if (known === undefined) return { ...series, fact: factIn(told, series) };
+  const isNewer = series.version > known.version;
+  const current = isNewer ? series : known;
+  const fact = later(factKnown(known, current), factIn(told, current));
+  return isNewer || fact !== known.fact ? { ...current, fact } : known;
 }
 
-/** What is told of the occurrence that was made last; others are no concern any more. */
+/**
+ * What is told of the occurrence that was made last. At a version at which another one was that, it was open or not
+ * there, for a series goes back only to what is open: whatever was told of it before is void.
+ */
 function factIn({ series, about }: Told, current: Snapshot): Fact | undefined {
+  if (!samePlace(series, current)) return { version: series.version, done: undefined };
   if (about?.recurrenceId !== current.plan.recurrenceId) return undefined;
   return { version: series.version, done: about.done };
+}
+
+function factKnown(known: SeriesState, current: Snapshot): Fact | undefined {
+  return samePlace(known, current) ? known.fact : { version: known.version, done: undefined };
+}
+
+function samePlace(a: Snapshot, b: Snapshot): boolean {
+  return a.plan.recurrenceId === b.plan.recurrenceId;
+}
+
+function later(known: Fact | undefined, told: Fact | undefined): Fact | undefined {
+  return told !== undefined && told.version > (known?.version ?? 0n) ? told : known;
 }
