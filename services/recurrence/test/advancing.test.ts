@@ -99,9 +99,9 @@ describe("a completed occurrence", () => {
   });
 });
 
-it("500 completions, shared out among three replicas, get 500 next ones, each once", async () => {
+it("500 completions, shared out among three replicas, get 500 next ones, each asked for once", async () => {
   const replicas = [bed.app, await bed.startAnother(), await bed.startAnother()];
-  const before = bed.task.granted.length;
+  const before = { granted: bed.task.granted.length, asked: bed.task.asked.length };
   const all = Array.from({ length: 500 }, () => bed.task.begin(berlin));
   const work = all.map(async (one, index) => {
     const to = replicas[index % replicas.length];
@@ -110,7 +110,8 @@ it("500 completions, shared out among three replicas, get 500 next ones, each on
   await Promise.all(work);
   await bed.drained();
   expect(all.filter(({ made }) => made.size !== 2)).toEqual([]);
-  expect(bed.task.granted.length - before).toBe(500);
+  expect(bed.task.granted.length - before.granted).toBe(500);
+  expect(bed.task.asked.length - before.asked).toBe(500);
 }, 60_000);
 
 it("a user who is erased is forgotten, and what events tell later is not kept", async () => {

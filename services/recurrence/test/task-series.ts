@@ -138,7 +138,8 @@ function erasedRecord(userId: string): IncomingRecord {
   return published(UserErasedSchema, message, { topic: "user.events", key: userId, userId, sequence: 1n });
 }
 
-function recordOf(
+/** What is published of a change of a series. */
+export function recordOf(
   desc: DescMessage,
   o: { userId: string; series: Series; more: object; time: Timestamp },
 ): IncomingRecord {

@@ -1,4 +1,4 @@
-import { Recurrence_Missed, Recurrence_Trigger } from "@todo/proto/todo/task/v1/series";
+import { Recurrence_Missed as Missed, Recurrence_Trigger } from "@todo/proto/todo/task/v1/series";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Bed, startBed } from "./fixture.ts";
 
@@ -51,14 +51,33 @@ describe("a series that is made by due date", () => {
     expect(bed.task.asked).toHaveLength(60);
   });
 
-  it("after a downtime makes each that was missed where all are wanted", async () => {
-    const one = bed.task.begin({ ...fridays, missed: Recurrence_Missed.CATCH_UP_ALL });
-    await bed.deliver(one.started);
-    bed.clock.set("2026-05-23T00:00:00Z");
-    await untilMade(() => one.made.size > 1);
-    await untilMade(() => one.made.size === 4);
-    expect((await rowOf(one.series.id)).wake_at).toEqual(new Date("2026-05-29T15:00:00Z"));
-  });
+  it.each([
+    ["the latest", Missed.CATCH_UP_ONE, ["05-29"], 3],
+    ["each", Missed.CATCH_UP_ALL, ["05-08", "05-15", "05-22", "05-29"], 0],
+    ["none", Missed.SKIP_TO_NEXT, [], 4],
+  ])(
+    "after a month of downtime makes %s of those that were missed, counts the others, and waits for the one to come",
+    async (_, missed, days, skippedCount) => {
+      const [open, done] = [bed.task.begin({ ...fridays, missed }), bed.task.begin({ ...fridays, missed })];
+      for (const event of [open.started, done.started, done.complete(bed.clock.now())])
+        await bed.deliver(event);
+      bed.clock.set("2026-06-01T09:00:00Z");
+      const until = async (days: readonly string[], wakeAt: string) => {
+        for (const { made, series } of [open, done]) {
+          const isSo = async () => {
+            await bed.settled();
+            expect([...made]).toEqual(["05-01", ...days].map((day) => `2026-${day}T17:00:00`));
+            expect((await rowOf(series.id)).wake_at).toEqual(new Date(wakeAt));
+          };
+          await vi.waitFor(isSo, { timeout: 10_000, interval: 20 });
+        }
+      };
+      await until(days, "2026-06-05T15:00:00Z");
+      bed.clock.set("2026-06-05T15:00:00Z");
+      await until([...days, "06-05"], "2026-06-12T15:00:00Z");
+      expect([open, done].map(({ series }) => series.skippedCount)).toEqual([skippedCount, skippedCount]);
+    },
+  );
 
   it("ends when its last occurrence is done", async () => {
     const one = bed.task.begin({ ...fridays, rrule: "FREQ=WEEKLY;COUNT=2" });
