@@ -6,6 +6,7 @@ import { TaskFilter_Trash as Trash } from "@todo/proto/todo/task/v1/task_filter"
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bed, newUser, required, startBed } from "./fixture.ts";
+import { knowledgeOf } from "./recurrence-knowledge.ts";
 import {
   type AdvanceRequest,
   advancesFor,
@@ -52,6 +53,9 @@ const deliveries: fc.Arbitrary<Delivery> = fc.oneof(
   { weight: 4, arbitrary: fc.constant("newest" as const) },
   { weight: 3, arbitrary: fc.nat(5) },
 );
+
+/** In which order events come. */
+const orders = fc.array(fc.nat(1_000), { minLength: 17, maxLength: 17 });
 
 /** Refusals that say a random command makes no sense. */
 const sensible =
@@ -134,6 +138,24 @@ async function requireSound(run: Run): Promise<void> {
   expect(versions).toHaveLength(Number(version));
 }
 
+/** What is told of the series tells whether its latest occurrence waits for the next one, in any order and repeated. */
+async function requireKnown({ user, seriesId }: Run, order: readonly number[]): Promise<void> {
+  const { series } = await user.series.getSeries({ id: seriesId });
+  const events = await eventsOf(bed, user.userId);
+  const places = [...events.keys()].sort(
+    (a, b) => (order[a % order.length] ?? 0) - (order[b % order.length] ?? 0),
+  );
+  const mixed = [...places, ...places.slice(0, 3)].map((place) => required(events[place]));
+  const known = required(knowledgeOf(mixed));
+  expect(known).toEqual(knowledgeOf(events));
+  expect(known.active).toBe(series?.state === State.ACTIVE);
+  if (!known.active) return;
+  const all = await occurrences({ user });
+  const latest = required(all.find(({ recurrenceId }) => recurrenceId === series?.recurrenceId));
+  expect(known.plan.recurrenceId).toBe(latest.recurrenceId);
+  expect(known.fact?.done === undefined).toBe(isOpen(latest));
+}
+
 /** Lets the recurrence service ask until nothing is left to ask. */
 async function settle(run: Run): Promise<void> {
   for (let round = 0; round < 5; round++) {
@@ -148,7 +170,7 @@ describe("whatever is done to a series, and however late or often the recurrence
   it("gives each occurrence once, tells every version once, and always comes to rest", async () => {
     const steps = fc.array(fc.tuple(commands, deliveries), { minLength: 3, maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(steps, fc.boolean(), async (sequence, ends) => {
+      fc.asyncProperty(steps, fc.boolean(), orders, async (sequence, ends, order) => {
         const user = repeating(bed, newUser());
         const recurrence = { rrule: ends ? "FREQ=WEEKLY;COUNT=3" : "FREQ=WEEKLY" };
         const { series } = await weekly(user, { recurrence });
@@ -169,6 +191,7 @@ describe("whatever is done to a series, and however late or often the recurrence
           if (delivery === "newest") await deliver(run, pendingFor(events));
           else if (delivery !== "nothing") await deliver(run, asked[delivery % Math.max(asked.length, 1)]);
           await requireSound(run);
+          await requireKnown(run, order);
         }
         await settle(run);
         const { series: rested } = await user.series.getSeries({ id: series.id });
