@@ -43,11 +43,11 @@ export function merge(known: SeriesState | undefined, told: Told): SeriesState {
 }
 
 /**
- * What is told of the occurrence that was made last. At a version at which another one was that, it was open or not
- * there, for a series goes back only to what is open: whatever was told of it before is void.
+ * What is told of the occurrence that was made last. A version at which the series had ended, or at which another one was
+ * that, makes void what was told before: a series goes on with what is open, or is told anew of what is done.
  */
 function factIn({ series, about }: Told, current: Snapshot): Fact | undefined {
-  if (!samePlace(series, current)) return { version: series.version, done: undefined };
+  if (!series.active || !samePlace(series, current)) return { version: series.version, done: undefined };
   if (about?.recurrenceId !== current.plan.recurrenceId) return undefined;
   return { version: series.version, done: about.done };
 }

@@ -88,12 +88,16 @@ describe("a completed occurrence", () => {
     });
   });
 
-  it("is followed by nothing in a series that the user ended, until that is taken back", async () => {
+  it("is followed by nothing in a series that the user ended, until that is taken back and it is told anew", async () => {
     const one = bed.task.begin(berlin);
-    for (const event of [one.started, one.end(), one.complete(bed.clock.now())]) await bed.deliver(event);
+    const [completed, ended] = [one.complete(bed.clock.now()), one.end()];
+    for (const event of [one.started, ended, completed]) await bed.deliver(event);
     await bed.settled();
     expect(one.made.size).toBe(1);
     await bed.deliver(one.resume());
+    await bed.settled();
+    expect(one.made.size).toBe(1);
+    await bed.deliver(one.complete(bed.clock.now()));
     await bed.settled();
     expect(one.made.size).toBe(2);
   });

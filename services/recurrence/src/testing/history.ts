@@ -71,6 +71,7 @@ class Model {
       () => when(isDone(), () => this.#stop("exhausted")),
       () => when(active(), () => this.#stop("ended")),
       () => when(this.#state === "ended", () => this.#change()),
+      () => when(this.#state === "ended", () => this.#turnUntold(how())),
       () => when(isDone() || this.#state === "exhausted", () => this.#reopen(this.latest)),
       () => onFormer(true, (one) => this.#reopen(one)),
       () => onFormer(false, (one) => this.#end(one, how())),
@@ -87,12 +88,16 @@ class Model {
     this.#made.push({ id, done: undefined, touched: false });
   }
 
-  #tell(kind: Tale["kind"], { id: about } = this.latest): Tale {
-    const [version, place] = [BigInt(this.tales.length + 1), this.latest.id];
-    const time = new Date(Date.UTC(2026, 2, 1, 10, this.tales.length));
-    const tale = { kind, version, state: this.#state, rrule: this.#rrule, place, about, time };
+  #tell(kind: Tale["kind"], about = this.latest): Tale {
+    const tale = this.#taleOf(kind, about);
     this.tales.push(tale);
     return tale;
+  }
+
+  #taleOf(kind: Tale["kind"], { id: about }: Occurrence): Tale {
+    const [version, place] = [BigInt(this.tales.length + 1), this.latest.id];
+    const time = new Date(Date.UTC(2026, 2, 1, 10, this.tales.length));
+    return { kind, version, state: this.#state, rrule: this.#rrule, place, about, time };
   }
 
   #end(one: Occurrence, kind: "completed" | "skipped"): void {
@@ -107,6 +112,12 @@ class Model {
   #stop(state: "exhausted" | "ended"): void {
     this.#state = state;
     this.#tell(state);
+  }
+
+  /** Nothing is told of what happens to the occurrences of a series that the user ended. */
+  #turnUntold(kind: "completed" | "skipped"): void {
+    const { latest } = this;
+    latest.done = latest.done === undefined ? this.#taleOf(kind, latest) : undefined;
   }
 
   /** The one made after it goes with its end, unless somebody touched that. */
