@@ -138,10 +138,10 @@ export class Series implements SeriesFields {
     if (changed.length === 0) return undefined;
     const before = Object.fromEntries(changed.map((name) => [name, this[name]]));
     Object.assign(this, Object.fromEntries(changed.map((name) => [name, settings[name]])));
-    this.#touch(
-      now,
-      changed.some((name) => !templateProperties.has(name)),
-    );
+    const isBasis = changed.some((name) => !templateProperties.has(name));
+    // The end was that of another rule.
+    if (isBasis && settings.state === undefined) this.#goOn();
+    this.#touch(now, isBasis);
     this.settingsVersion = this.version;
     return before;
   }
@@ -167,11 +167,7 @@ export class Series implements SeriesFields {
   reopened(task: OccurrenceTask, now: Date): void {
     this.#takeIn(task);
     const matters = this.isLatest(task) && this.goesByCompletion;
-    if (matters && this.state === SeriesState.exhausted) {
-      this.state = SeriesState.active;
-      this.skippedCount -= this.missedAtEnd;
-      this.missedAtEnd = 0;
-    }
+    if (matters) this.#goOn();
     this.#touch(now, matters);
   }
 
@@ -205,6 +201,14 @@ export class Series implements SeriesFields {
   stands({ version, follows }: { version: number; follows: string }): boolean {
     const current = version >= this.basisVersion && version <= this.version;
     return this.state === SeriesState.active && this.recurrenceId === follows && current;
+  }
+
+  /** Goes on if it had come to its end. */
+  #goOn(): void {
+    if (this.state !== SeriesState.exhausted) return;
+    this.state = SeriesState.active;
+    this.skippedCount -= this.missedAtEnd;
+    this.missedAtEnd = 0;
   }
 
   #stand({ recurrenceId, occurrence }: OccurrenceTask): void {

@@ -156,11 +156,11 @@ export class SeriesBook {
     this.#tell(created ? "created" : kind, series, { task, at: task, reason });
   }
 
-  /** A change of settings takes what was computed before for void: what waits for the next one has to be told again. */
+  /** A change of settings takes what was computed before for void: what is done has to be told again. */
   async #say({ series, kind, at }: SeriesChange, changes: readonly Changed[]): Promise<void> {
     this.#tell(kind, series, { task: at, at });
-    const waits = series.state === SeriesState.active && series.goesByCompletion && kind === "changed";
-    if (!waits || series.basisVersion < series.version) return;
+    const goesOn = series.state === SeriesState.active && kind === "changed";
+    if (!goesOn || series.basisVersion < series.version) return;
     const latest = await this.#occurrence(series.id, series.recurrenceId, changes);
     const turns = this.#turned(changes).some(({ task }) => task.id === latest?.id);
     if (latest === undefined || latest.isOpen || turns) return;
