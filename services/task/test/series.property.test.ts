@@ -28,7 +28,8 @@ afterAll(() => bed?.[Symbol.asyncDispose]());
 type Command =
   | { do: "complete" | "reopen" | "skip" | "delete" | "restore" | "rename"; task: number }
   | { do: "undo"; command: number }
-  | { do: "clear" | "set" };
+  | { do: "clear" }
+  | { do: "set"; rrule: string };
 
 /** What arrives of the recurrence service after a command: what it would ask now, or something it asked before. */
 type Delivery = "nothing" | "newest" | number;
@@ -38,6 +39,8 @@ const named = (name: "complete" | "reopen" | "skip" | "delete" | "restore" | "re
   weight,
   arbitrary: fc.record({ do: fc.constant(name), task }),
 });
+/** That goes on, and one that ends with the occurrence it begins with. */
+const rules = fc.constantFrom("FREQ=DAILY", "FREQ=DAILY;COUNT=1");
 const commands: fc.Arbitrary<Command> = fc.oneof(
   named("complete", 8),
   named("reopen", 4),
@@ -46,7 +49,8 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   named("restore", 3),
   named("rename", 1),
   { weight: 5, arbitrary: fc.record({ do: fc.constant("undo" as const), command: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("clear" as const, "set" as const) }) },
+  { weight: 1, arbitrary: fc.constant({ do: "clear" as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("set" as const), rrule: rules }) },
 );
 const deliveries: fc.Arbitrary<Delivery> = fc.oneof(
   { weight: 2, arbitrary: fc.constant("nothing" as const) },
@@ -96,7 +100,7 @@ async function perform({ user, tokens }: Run, command: Command, all: readonly Ta
     case "clear":
       return (await series.clearRecurrence({ taskId: id })).undoToken;
     case "set":
-      return (await series.setRecurrence({ taskId: id, recurrence: { rrule: "FREQ=DAILY" } })).undoToken;
+      return (await series.setRecurrence({ taskId: id, recurrence: { rrule: command.rrule } })).undoToken;
     case "undo": {
       const undoToken = tokens[command.command % Math.max(tokens.length, 1)];
       return undoToken === undefined ? "" : (await client.undo({ undoToken })).undoToken;
