@@ -11,7 +11,7 @@ import { replicas } from "./series/strikes.ts";
 const seed = Number(process.env["FAULTS_SEED"] ?? 1);
 const subset = process.env["FAULTS_SUBSET"] === "1";
 const plan = subset
-  ? { completions: 200, rounds: 4, users: 5 }
+  ? { completions: 200, rounds: 3, users: 8 }
   : { completions: 2_000, rounds: 20, users: 10 };
 
 it(`${plan.completions} completions while replicas, sidecars and the broker are killed: ${plan.completions} next tasks, none twice, none missing, seed ${seed} [R019, R020, R021]`, async () => {

@@ -3,12 +3,12 @@ import { planStrikes } from "./strikes.ts";
 
 const kinds = ["kafka", "recurrence", "recurrence's sidecar", "task", "task's sidecar"];
 
-it("four rounds end a process of every kind, none twice at once, and the same seed the same ones", () => {
+it("three rounds end a process of every kind, none twice at once, and the same seed the same ones", () => {
   for (let seed = 1; seed <= 50; seed++) {
-    const rounds = planStrikes({ rounds: 4, seed });
+    const rounds = planStrikes({ rounds: 3, seed });
     expect([...new Set(rounds.flat().map(({ kind }) => kind))].sort()).toEqual(kinds);
     for (const round of rounds) expect(new Set(round.map(({ process }) => process)).size).toBe(round.length);
-    expect(planStrikes({ rounds: 4, seed })).toEqual(rounds);
+    expect(planStrikes({ rounds: 3, seed })).toEqual(rounds);
   }
 });
 
