@@ -32,7 +32,10 @@ export function doctorSuite(bed: () => Bed): void {
     beforeAll(async () => {
       user = await bed().signUp();
       await change(user, 3);
-      await user.client(TaskService).renameTag({ name: "ill", newName: "cured" });
+      const client = user.client(TaskService);
+      const { undoToken } = await client.renameTag({ name: "ill", newName: "cured" });
+      await client.undo({ undoToken });
+      await client.renameTag({ name: "ill", newName: "cured" });
     });
 
     it("finds no fault with a running system, says so of every check, and tells nothing of anybody", async () => {
