@@ -9,6 +9,7 @@ import { compareReads } from "./read/compare-reads.ts";
 import { comparePreview } from "./recurrence/compare-preview.ts";
 import { measureRecurrence } from "./recurrence/measure-recurrence.ts";
 import type { Comparison } from "./report/figure.ts";
+import { measureSeries } from "./series/measure-series.ts";
 
 /** What every part of the benchmark is given. */
 export interface Bench {
@@ -33,6 +34,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ["peers", comparePeers],
   ["idle", measureIdle],
   ["mesh", compareMesh],
+  ["series", measureSeries],
 ]);
 
 /** The parts of these names, or all. Throws if there is no such part. */

@@ -13,16 +13,27 @@ export interface Plan {
   alone: Rounds;
   /** How often each recurrence rule is timed. */
   recurrenceRounds: number;
-  delivery: { windows: number; warmUpSeconds: number; perSecond: number; seconds: number };
+  delivery: Windows;
+  /** Completions of tasks that repeat, by so many people. */
+  series: Windows & { people: number };
+}
+
+/** Calls that are evenly spread, however long each takes. */
+export interface Windows {
+  windows: number;
+  warmUpSeconds: number;
+  perSecond: number;
+  /** Of each window. */
+  seconds: number;
 }
 
 /** However fast it goes, no turn makes more calls than this. */
 const most = { echo: 500_000, create: 50_000, read: 50_000, peers: 10_000, hops: 2_500, alone: 500 };
 
-/** Each turn long enough for a steady figure; about ten minutes in all. */
+/** Each turn long enough for a steady figure; about twelve minutes in all. */
 export const fullPlan: Plan = planOf({ turnMs: 3_000, warmUpMs: 8_000, windowSeconds: 5 });
 
-/** Enough to see that everything works, and roughly where the figures are; about three minutes. */
+/** Enough to see that everything works, and roughly where the figures are; about four minutes. */
 export const quickPlan: Plan = planOf({ turnMs: 600, warmUpMs: 1_200, windowSeconds: 2 });
 
 function planOf(o: { turnMs: number; warmUpMs: number; windowSeconds: number }): Plan {
@@ -42,5 +53,12 @@ function planOf(o: { turnMs: number; warmUpMs: number; windowSeconds: number }):
     alone: rounds(1, most.alone, turnMs / 3, turnMs / 6),
     recurrenceRounds: o.windowSeconds * 10,
     delivery: { windows: 5, warmUpSeconds: 2, perSecond: 100, seconds: o.windowSeconds },
+    series: {
+      windows: 5,
+      warmUpSeconds: o.windowSeconds * 2,
+      perSecond: 20,
+      seconds: o.windowSeconds * 3,
+      people: 60,
+    },
   };
 }

@@ -11,7 +11,7 @@ export function page(
   const kind = run.quick ? "a quick run, whose figures are rough" : "a full run";
   const parts = [
     "# Benchmarks",
-    "`npm run bench` measures this, `npm run bench -- --write` writes this page, `npm run bench -- --quick` takes three minutes.",
+    "`npm run bench` measures this, `npm run bench -- --write` writes this page, `npm run bench -- --quick` takes four minutes.",
     [
       `${run.date.toISOString().slice(0, 10)}, ${kind}, on ${cores} cores with ${memoryGib} GiB, ${platform}, Node ${node}.`,
       disquiet(run.machine) ?? "The machine was quiet before it.",
