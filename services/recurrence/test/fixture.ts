@@ -21,6 +21,8 @@ export interface Replica {
 export interface BedOptions extends Replica {
   /** How long an advance belongs to who claimed it. */
   leaseMs?: number;
+  /** How often to look for advances that wait. */
+  pollMs?: number;
 }
 
 /** A running recurrence service with everything around it that a test needs. */
@@ -48,14 +50,14 @@ export interface Bed extends AsyncDisposable {
 
 const log = createLogger({ service: "recurrence", level: "silent" });
 
-export async function startBed({ leaseMs = 30_000, ...first }: BedOptions = {}): Promise<Bed> {
+export async function startBed({ leaseMs = 30_000, pollMs = 20, ...first }: BedOptions = {}): Promise<Bed> {
   await using stack = new AsyncDisposableStack();
   const keys = testKeys();
   const { adminUrl, rolePassword } = stack.use(await testDatabase("recurrence"));
   const task = stack.use(await startFakeTask(keys, log));
   const clock = settableClock("2026-05-01T12:00:00Z");
   const publisher = capturingPublisher();
-  const environment = environmentOf({ adminUrl, rolePassword, keys, leaseMs });
+  const environment = environmentOf({ adminUrl, rolePassword, keys, leaseMs, pollMs });
   const addresses = { task: `127.0.0.1:${task.port}` };
   const breaker = { failures: 1_000 };
   const mesh = stack.use(directMesh({ addresses, appApiTokens: { task: keys.appApiToken }, log, breaker }));
@@ -106,6 +108,7 @@ function environmentOf(o: {
   rolePassword: string;
   keys: TestKeys;
   leaseMs: number;
+  pollMs: number;
 }): Record<string, string> {
   return {
     GRPC_PORT: "0",
@@ -117,7 +120,7 @@ function environmentOf(o: {
     KEY_BUNDLE: o.keys.keyBundle,
     SIGNING_KEY: o.keys.signingKey("recurrence"),
     SHUTDOWN_GRACE_MS: "1000",
-    ADVANCE_POLL_MS: "20",
+    ADVANCE_POLL_MS: `${o.pollMs}`,
     ADVANCE_LEASE_MS: `${o.leaseMs}`,
     WAKE_MS: "20",
     SWEEP_MS: "100",
