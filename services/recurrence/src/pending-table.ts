@@ -54,9 +54,10 @@ export async function claimAdvance(
 ): Promise<ClaimedAdvance | undefined> {
   const lease = randomUUID();
   const until = new Date(o.now.getTime() + o.leaseMs);
-  const { rows } = await sql<ClaimedRow>`select * from claim_advance(${o.now}, ${until}, ${lease})`.execute(
-    database,
-  );
+  // With its columns named, it is planned once and not each time.
+  const { rows } =
+    await sql<ClaimedRow>`select series_id, user_id, request, traceparent, create_time, refusals
+    from claim_advance(${o.now}, ${until}, ${lease})`.execute(database);
   const [row] = rows;
   if (row === undefined) return undefined;
   const { series_id: seriesId, user_id: userId, request, create_time: createTime, refusals } = row;
