@@ -4,6 +4,7 @@ import { RememberChanges } from "../migrations/20261121160000_remember_changes.t
 import { RelateTasks } from "../migrations/20261121161000_relate_tasks.ts";
 import { CreateSeries } from "../migrations/20261121170000_create_series.ts";
 import { KeepTagImages } from "../migrations/20261121190000_keep_tag_images.ts";
+import { Inherit } from "../migrations/20261121200000_inherit.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   { name: "20261121161000_relate_tasks", migration: RelateTasks },
   { name: "20261121170000_create_series", migration: CreateSeries },
   { name: "20261121190000_keep_tag_images", migration: KeepTagImages },
+  { name: "20261121200000_inherit", migration: Inherit },
 ];

@@ -12,6 +12,8 @@ export const Trigger = { completion: 1, due: 2 } as const;
 export type Trigger = (typeof Trigger)[keyof typeof Trigger];
 export const Missed = { catchUpOne: 1, catchUpAll: 2, skipToNext: 3 } as const;
 export type Missed = (typeof Missed)[keyof typeof Missed];
+export const Inheritable = { subtasks: 1, dependencies: 2 } as const;
+export type Inheritable = (typeof Inheritable)[keyof typeof Inheritable];
 
 /** How a series repeats. */
 export interface SeriesRule {
@@ -36,6 +38,8 @@ export interface SeriesTemplate {
 /** What the user says about a series. */
 export interface SeriesSettings extends SeriesRule, SeriesTemplate {
   state: SeriesState;
+  /** What an occurrence does not take over from the one before; ascending, each once. */
+  notInherited: readonly Inheritable[];
 }
 
 /** An occurrence that the user left out. */
@@ -68,13 +72,15 @@ export interface SeriesFields extends SeriesSettings {
   updateTime: Date;
 }
 
-const templateProperties = new Set<string>([
+/** What the time of the next occurrence is not computed from. */
+const besideTime = new Set<string>([
   "title",
   "description",
   "priority",
   "tags",
   "dueKind",
-] satisfies (keyof SeriesTemplate)[]);
+  "notInherited",
+] satisfies (keyof SeriesTemplate | "notInherited")[]);
 
 const maxSkipped = 500;
 
@@ -96,6 +102,7 @@ export class Series implements SeriesFields {
   tags!: readonly string[];
   dueKind!: DueKind;
   state!: SeriesState;
+  notInherited!: readonly Inheritable[];
   recurrenceId!: string;
   ordinal!: number;
   number!: number;
@@ -131,6 +138,10 @@ export class Series implements SeriesFields {
     return this.trigger === Trigger.completion;
   }
 
+  inherits(what: Inheritable): boolean {
+    return !this.notInherited.includes(what);
+  }
+
   /** Changes settings. Answers what they were, or nothing if they are so already. */
   set(settings: Partial<SeriesSettings>, now: Date): Partial<SeriesSettings> | undefined {
     const named = Object.keys(settings) as (keyof SeriesSettings)[];
@@ -138,7 +149,7 @@ export class Series implements SeriesFields {
     if (changed.length === 0) return undefined;
     const before = Object.fromEntries(changed.map((name) => [name, this[name]]));
     Object.assign(this, Object.fromEntries(changed.map((name) => [name, settings[name]])));
-    const isBasis = changed.some((name) => !templateProperties.has(name));
+    const isBasis = changed.some((name) => !besideTime.has(name));
     // The end was that of another rule.
     if (isBasis && settings.state === undefined) this.#goOn();
     this.#touch(now, isBasis);

@@ -1,6 +1,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type Principal, principalOf } from "@todo/kit/principal";
 import { type AdvanceSeriesRequest, SeriesService } from "@todo/proto/todo/task/v1/series_service";
+import { Inheritable } from "#src/domain/series.ts";
 import { seriesOvertaken } from "#src/errors.ts";
 import type { Decision } from "#src/outcome.ts";
 import { readSeriesWith } from "#src/queries/series.ts";
@@ -47,7 +48,11 @@ async function decided(
   if (next !== undefined) {
     const made = await nextOf(database, { series, former, next, there, missed, now });
     const [first] = made;
-    return { changes: made, answer: ({ message, userSeq }) => ({ task: message(first.task), userSeq }) };
+    return {
+      changes: made,
+      following: series.inherits(Inheritable.subtasks) ? "all" : "counted",
+      answer: ({ message, userSeq }) => ({ task: message(first.task), userSeq }),
+    };
   }
   series.exhausted(missed, now);
   const change = former.recur({ isRecurring: false, nextOccurrence: null }, { now, anyway: true });

@@ -18,6 +18,7 @@ const types = {
   tags: "text[]",
   dueKind: "text",
   state: "smallint",
+  notInherited: "smallint[]",
   recurrenceId: "text",
   ordinal: "integer",
   number: "integer",

@@ -16,12 +16,12 @@ import type { SeriesFact } from "./fact.ts";
 
 /** The series as its user and its events see it. */
 export function seriesMessage(series: SeriesFields): SeriesMessage {
-  const { rrule, dtstart, tzid, anchor, trigger, missed } = series;
+  const { rrule, dtstart, tzid, anchor, trigger, missed, notInherited } = series;
   const { title, description, priority, tags, dueKind } = series;
   const { id, state, firstTaskId, streamId, recurrenceId, number, skippedCount, skipped } = series;
   return create(SeriesSchema, {
     id,
-    recurrence: { rrule, dtstart, tzid, anchor, trigger, missed },
+    recurrence: { rrule, dtstart, tzid, anchor, trigger, missed, notInherited: [...notInherited] },
     template: { title, description, priority, tags: [...tags], allDay: dueKind === "all_day" },
     state,
     firstTaskId,

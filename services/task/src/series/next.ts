@@ -5,7 +5,7 @@ import { parseWall } from "@todo/rrule/calendar/wall";
 import type { Database } from "#src/database.ts";
 import type { Due } from "#src/domain/due.ts";
 import type { Occurrence, OccurrenceTask } from "#src/domain/occurrence.ts";
-import type { Series } from "#src/domain/series.ts";
+import { Inheritable, type Series } from "#src/domain/series.ts";
 import { shifted } from "#src/domain/shift.ts";
 import { dueColumns, titleKey } from "#src/domain/stored.ts";
 import { created, Task, type TaskFields } from "#src/domain/task.ts";
@@ -30,17 +30,20 @@ interface Making {
 /** The next occurrence: new and with parts of its own, or the one that was taken back. Throws OCCURRENCE_TAKEN. */
 export async function nextOf(database: Database, o: Making): Promise<[Changed, ...Changed[]]> {
   const { series, former, next, there, now } = o;
+  const withParts = series.inherits(Inheritable.subtasks);
   if (there !== undefined) {
     if (there.deleteTime === null || there.occurrence.ordinal <= series.ordinal)
       throw occurrenceTaken(series.id, next.recurrenceId);
-    const { subtaskOf, ...fields } = fieldsOf(o, there.occurrence.parts);
+    const { subtaskOf, ...fields } = fieldsOf(o, withParts ? there.occurrence.parts : 0);
     return [{ task: there, change: there.remake(fields, now) }];
   }
   const parent =
     former.subtaskOf === null
       ? "unfit"
       : await checkParent(database, former.userId, former.subtaskOf, undefined);
-  const parts = await readParts(database, former.userId, { taskId: former.id, limit: maxParts });
+  const parts = withParts
+    ? await readParts(database, former.userId, { taskId: former.id, limit: maxParts })
+    : [];
   const direct = parts.filter(({ subtaskOf }) => subtaskOf === former.id).length;
   const fields = fieldsOf(o, direct);
   const id = uuidV7(now);
@@ -53,7 +56,7 @@ export async function nextOf(database: Database, o: Making): Promise<[Changed, .
     parentTaskId: series.firstTaskId,
     streamId: series.streamId,
   });
-  return [{ task, change: created }, ...copied(parts, { former, next: task, now })];
+  return [{ task, change: created }, ...copied(parts, { series, former, next: task, now })];
 }
 
 function fieldsOf({ series, former, next, missed }: Making, parts: number) {
@@ -74,7 +77,7 @@ function fieldsOf({ series, former, next, missed }: Making, parts: number) {
     priority,
     tags,
     ...dueColumns(dueOf(series, next)),
-    dependsOn: former.dependsOn,
+    dependsOn: series.inherits(Inheritable.dependencies) ? former.dependsOn : [],
     completeWithSubtasks: former.completeWithSubtasks,
     subtaskOf: former.subtaskOf,
     isRecurring: true,
@@ -106,11 +109,12 @@ function blank({ userId }: Task, id: string, now: Date): TaskFields {
 /** The parts of an occurrence for the next one: to be done again, as much later, and waiting for each other as before. */
 function copied(
   parts: readonly Task[],
-  { former, next, now }: { former: OccurrenceTask; next: Task; now: Date },
+  { series, former, next, now }: { series: Series; former: OccurrenceTask; next: Task; now: Date },
 ): Changed[] {
   const later = (parseWall(next.recurrenceId ?? "") ?? 0) - (parseWall(former.recurrenceId) ?? 0);
   const ids = new Map<string | null, string>([[former.id, next.id]]);
   for (const { id } of parts) ids.set(id, uuidV7(now));
+  const outside = series.inherits(Inheritable.dependencies);
   return parts.map((part) => {
     const { title, titleKey: key, description, priority, tags, completeWithSubtasks } = part;
     const task = new Task({
@@ -118,7 +122,7 @@ function copied(
       ...{ title, titleKey: key, description, priority, tags, completeWithSubtasks },
       ...dueColumns(part.due && shifted(part.due, later)),
       subtaskOf: ids.get(part.subtaskOf) ?? next.id,
-      dependsOn: part.dependsOn.map((id) => ids.get(id) ?? id),
+      dependsOn: part.dependsOn.flatMap((id) => ids.get(id) ?? (outside ? [id] : [])),
     });
     return { task, change: created };
   });

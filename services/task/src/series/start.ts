@@ -4,12 +4,20 @@ import { formatWall, parseWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
 import { type Zone, zoneOf } from "@todo/rrule/zone/zone";
 import type { Due } from "#src/domain/due.ts";
-import { Anchor, Missed, type SeriesFields, type SeriesRule, Trigger } from "#src/domain/series.ts";
+import {
+  Anchor,
+  type Inheritable,
+  Missed,
+  type SeriesFields,
+  type SeriesRule,
+  type SeriesSettings,
+  Trigger,
+} from "#src/domain/series.ts";
 import type { RuleAsked, RuleKnown } from "#src/rules.ts";
 
 /** How a task becomes the first occurrence of a rule. */
 export interface Start {
-  rule: SeriesRule;
+  rule: SeriesRule & Pick<SeriesSettings, "notInherited">;
   dueKind: Due["kind"];
   /** The occurrence that it is. */
   place: Pick<SeriesFields, "recurrenceId" | "number">;
@@ -44,8 +52,9 @@ export function startOf(
   return { rule, dueKind: due.kind, place, due: undefined, nextOccurrence };
 }
 
-function ways({ anchor, trigger, missed }: Recurrence): Pick<SeriesRule, "anchor" | "trigger" | "missed"> {
+function ways({ anchor, trigger, missed, notInherited }: Recurrence): Omit<Start["rule"], keyof RuleAsked> {
   return {
+    notInherited: notInherited.toSorted() as readonly Inheritable[],
     anchor: (anchor || Anchor.schedule) as Anchor,
     trigger: (trigger || Trigger.completion) as Trigger,
     missed: (missed || Missed.catchUpOne) as Missed,

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/series.proto.
  */
 export const file_todo_task_v1_series: GenFile = /*@__PURE__*/
-  fileDesc("Chl0b2RvL3Rhc2svdjEvc2VyaWVzLnByb3RvEgx0b2RvLnRhc2sudjEiiQUKClJlY3VycmVuY2USGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY9AMSdwoHZHRzdGFydBgCIAEoCUJmukhj2AEBcl4yXF5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSktKDBbMS05XXxbMTJdWzAtOV18M1swMV0pVChbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldOlswLTVdWzAtOV0kEiwKBHR6aWQYAyABKAlCHrpIG9gBAXIWGEAyEl5bQS1aYS16MC05XysvLV0rJBI5CgZhbmNob3IYBCABKA4yHy50b2RvLnRhc2sudjEuUmVjdXJyZW5jZS5BbmNob3JCCLpIBYIBAhABEjsKB3RyaWdnZXIYBSABKA4yIC50b2RvLnRhc2sudjEuUmVjdXJyZW5jZS5UcmlnZ2VyQgi6SAWCAQIQARI5CgZtaXNzZWQYBiABKA4yHy50b2RvLnRhc2sudjEuUmVjdXJyZW5jZS5NaXNzZWRCCLpIBYIBAhABIkwKBkFuY2hvchIWChJBTkNIT1JfVU5TUEVDSUZJRUQQABITCg9BTkNIT1JfU0NIRURVTEUQARIVChFBTkNIT1JfQ09NUExFVElPThACIksKB1RyaWdnZXISFwoTVFJJR0dFUl9VTlNQRUNJRklFRBAAEhYKElRSSUdHRVJfQ09NUExFVElPThABEg8KC1RSSUdHRVJfRFVFEAIiawoGTWlzc2VkEhYKEk1JU1NFRF9VTlNQRUNJRklFRBAAEhcKE01JU1NFRF9DQVRDSF9VUF9PTkUQARIXChNNSVNTRURfQ0FUQ0hfVVBfQUxMEAISFwoTTUlTU0VEX1NLSVBfVE9fTkVYVBADIk8KEVNraXBwZWRPY2N1cnJlbmNlEiAKDXJlY3VycmVuY2VfaWQYASABKAlCCbpIBnIEEAEYIBIYCgZyZWFzb24YAiABKAlCCLpIBXIDGMgBIrMBCg5TZXJpZXNUZW1wbGF0ZRIZCgV0aXRsZRgBIAEoCUIKukgHcgUQARjIARIdCgtkZXNjcmlwdGlvbhgCIAEoCUIIukgFcgMYkE4SNAoIcHJpb3JpdHkYAyABKA4yFi50b2RvLnRhc2sudjEuUHJpb3JpdHlCCrpIB4IBBBABIAASIAoEdGFncxgEIAMoCUISukgPkgEMEBQYASIGcgQQARgyEg8KB2FsbF9kYXkYBSABKAgixgQKBlNlcmllcxIUCgJpZBgBIAEoCUIIukgFcgOwAQESNAoKcmVjdXJyZW5jZRgCIAEoCzIYLnRvZG8udGFzay52MS5SZWN1cnJlbmNlQga6SAPIAQESNgoIdGVtcGxhdGUYAyABKAsyHC50b2RvLnRhc2sudjEuU2VyaWVzVGVtcGxhdGVCBrpIA8gBARI1CgVzdGF0ZRgEIAEoDjIaLnRvZG8udGFzay52MS5TZXJpZXMuU3RhdGVCCrpIB4IBBBABIAASHwoNZmlyc3RfdGFza19pZBgFIAEoCUIIukgFcgOwAQESGwoJc3RyZWFtX2lkGAYgASgJQgi6SAVyA7ABARIeCg1yZWN1cnJlbmNlX2lkGAcgASgJQge6SARyAhggEhkKBm51bWJlchgIIAEoDUIJukgGKgQYwIQ9EiAKDXNraXBwZWRfY291bnQYCSABKA1CCbpIBioEGMCEPRI7Cgdza2lwcGVkGAogAygLMh8udG9kby50YXNrLnYxLlNraXBwZWRPY2N1cnJlbmNlQgm6SAaSAQMQ9AMSGAoHdmVyc2lvbhgLIAEoBEIHukgEMgIoARI3Cgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASJWCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhAKDFNUQVRFX0FDVElWRRABEhMKD1NUQVRFX0VYSEFVU1RFRBACEg8KC1NUQVRFX0VOREVEEAMqjgEKD09jY3VycmVuY2VTY29wZRIgChxPQ0NVUlJFTkNFX1NDT1BFX1VOU1BFQ0lGSUVEEAASGQoVT0NDVVJSRU5DRV9TQ09QRV9USElTEAESJAogT0NDVVJSRU5DRV9TQ09QRV9USElTX0FORF9GVVRVUkUQAhIYChRPQ0NVUlJFTkNFX1NDT1BFX0FMTBADYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_task_v1_task]);
+  fileDesc("Chl0b2RvL3Rhc2svdjEvc2VyaWVzLnByb3RvEgx0b2RvLnRhc2sudjEivwYKClJlY3VycmVuY2USGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY9AMSdwoHZHRzdGFydBgCIAEoCUJmukhj2AEBcl4yXF5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSktKDBbMS05XXxbMTJdWzAtOV18M1swMV0pVChbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldOlswLTVdWzAtOV0kEiwKBHR6aWQYAyABKAlCHrpIG9gBAXIWGEAyEl5bQS1aYS16MC05XysvLV0rJBI5CgZhbmNob3IYBCABKA4yHy50b2RvLnRhc2sudjEuUmVjdXJyZW5jZS5BbmNob3JCCLpIBYIBAhABEjsKB3RyaWdnZXIYBSABKA4yIC50b2RvLnRhc2sudjEuUmVjdXJyZW5jZS5UcmlnZ2VyQgi6SAWCAQIQARI5CgZtaXNzZWQYBiABKA4yHy50b2RvLnRhc2sudjEuUmVjdXJyZW5jZS5NaXNzZWRCCLpIBYIBAhABElAKDW5vdF9pbmhlcml0ZWQYByADKA4yJC50b2RvLnRhc2sudjEuUmVjdXJyZW5jZS5Jbmhlcml0YWJsZUITukgQkgENEAIYASIHggEEEAEgACJMCgZBbmNob3ISFgoSQU5DSE9SX1VOU1BFQ0lGSUVEEAASEwoPQU5DSE9SX1NDSEVEVUxFEAESFQoRQU5DSE9SX0NPTVBMRVRJT04QAiJLCgdUcmlnZ2VyEhcKE1RSSUdHRVJfVU5TUEVDSUZJRUQQABIWChJUUklHR0VSX0NPTVBMRVRJT04QARIPCgtUUklHR0VSX0RVRRACImsKBk1pc3NlZBIWChJNSVNTRURfVU5TUEVDSUZJRUQQABIXChNNSVNTRURfQ0FUQ0hfVVBfT05FEAESFwoTTUlTU0VEX0NBVENIX1VQX0FMTBACEhcKE01JU1NFRF9TS0lQX1RPX05FWFQQAyJiCgtJbmhlcml0YWJsZRIbChdJTkhFUklUQUJMRV9VTlNQRUNJRklFRBAAEhgKFElOSEVSSVRBQkxFX1NVQlRBU0tTEAESHAoYSU5IRVJJVEFCTEVfREVQRU5ERU5DSUVTEAIiTwoRU2tpcHBlZE9jY3VycmVuY2USIAoNcmVjdXJyZW5jZV9pZBgBIAEoCUIJukgGcgQQARggEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMYyAEiswEKDlNlcmllc1RlbXBsYXRlEhkKBXRpdGxlGAEgASgJQgq6SAdyBRABGMgBEh0KC2Rlc2NyaXB0aW9uGAIgASgJQgi6SAVyAxiQThI0Cghwcmlvcml0eRgDIAEoDjIWLnRvZG8udGFzay52MS5Qcmlvcml0eUIKukgHggEEEAEgABIgCgR0YWdzGAQgAygJQhK6SA+SAQwQFBgBIgZyBBABGDISDwoHYWxsX2RheRgFIAEoCCLGBAoGU2VyaWVzEhQKAmlkGAEgASgJQgi6SAVyA7ABARI0CgpyZWN1cnJlbmNlGAIgASgLMhgudG9kby50YXNrLnYxLlJlY3VycmVuY2VCBrpIA8gBARI2Cgh0ZW1wbGF0ZRgDIAEoCzIcLnRvZG8udGFzay52MS5TZXJpZXNUZW1wbGF0ZUIGukgDyAEBEjUKBXN0YXRlGAQgASgOMhoudG9kby50YXNrLnYxLlNlcmllcy5TdGF0ZUIKukgHggEEEAEgABIfCg1maXJzdF90YXNrX2lkGAUgASgJQgi6SAVyA7ABARIbCglzdHJlYW1faWQYBiABKAlCCLpIBXIDsAEBEh4KDXJlY3VycmVuY2VfaWQYByABKAlCB7pIBHICGCASGQoGbnVtYmVyGAggASgNQgm6SAYqBBjAhD0SIAoNc2tpcHBlZF9jb3VudBgJIAEoDUIJukgGKgQYwIQ9EjsKB3NraXBwZWQYCiADKAsyHy50b2RvLnRhc2sudjEuU2tpcHBlZE9jY3VycmVuY2VCCbpIBpIBAxD0AxIYCgd2ZXJzaW9uGAsgASgEQge6SAQyAigBEjcKC3VwZGF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIlYKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEAoMU1RBVEVfQUNUSVZFEAESEwoPU1RBVEVfRVhIQVVTVEVEEAISDwoLU1RBVEVfRU5ERUQQAyqOAQoPT2NjdXJyZW5jZVNjb3BlEiAKHE9DQ1VSUkVOQ0VfU0NPUEVfVU5TUEVDSUZJRUQQABIZChVPQ0NVUlJFTkNFX1NDT1BFX1RISVMQARIkCiBPQ0NVUlJFTkNFX1NDT1BFX1RISVNfQU5EX0ZVVFVSRRACEhgKFE9DQ1VSUkVOQ0VfU0NPUEVfQUxMEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_task_v1_task]);
 
 /**
  * How a task repeats.
@@ -68,6 +68,15 @@ export type Recurrence = Message<"todo.task.v1.Recurrence"> & {
    * @generated from field: todo.task.v1.Recurrence.Missed missed = 6;
    */
   missed: Recurrence_Missed;
+
+  /**
+   * What the next occurrence does not take over. Empty: it takes over everything.
+   *
+   * It changes nothing of when that one comes, nor of occurrences that are there.
+   *
+   * @generated from field: repeated todo.task.v1.Recurrence.Inheritable not_inherited = 7;
+   */
+  notInherited: Recurrence_Inheritable[];
 };
 
 /**
@@ -206,6 +215,47 @@ export type Recurrence_Missed = (typeof Recurrence_Missed)[keyof typeof Recurren
  */
 export const Recurrence_MissedSchema: GenEnum<Recurrence_Missed> = /*@__PURE__*/
   enumDesc(file_todo_task_v1_series, 0, 2);
+
+/**
+ * What an occurrence takes over from the one before, besides what stands in the template.
+ *
+ * @generated from enum todo.task.v1.Recurrence.Inheritable
+ */
+export const Recurrence_Inheritable = {
+  /**
+   * Never stored, never returned.
+   *
+   * @generated from enum value: INHERITABLE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Its parts, and the parts of those: made anew, to be done again, as much later as it is itself, at most 300.
+   *
+   * @generated from enum value: INHERITABLE_SUBTASKS = 1;
+   */
+  SUBTASKS: 1,
+
+  /**
+   * What it waits for, and what its parts wait for outside of it. They wait for each other in any case.
+   *
+   * @generated from enum value: INHERITABLE_DEPENDENCIES = 2;
+   */
+  DEPENDENCIES: 2,
+} as const;
+
+/**
+ * What an occurrence takes over from the one before, besides what stands in the template.
+ *
+ * @generated from enum todo.task.v1.Recurrence.Inheritable
+ */
+export type Recurrence_Inheritable = (typeof Recurrence_Inheritable)[keyof typeof Recurrence_Inheritable] | UnknownEnum;
+
+/**
+ * Describes the enum todo.task.v1.Recurrence.Inheritable.
+ */
+export const Recurrence_InheritableSchema: GenEnum<Recurrence_Inheritable> = /*@__PURE__*/
+  enumDesc(file_todo_task_v1_series, 0, 3);
 
 /**
  * An occurrence that was left out.
