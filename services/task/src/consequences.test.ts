@@ -16,6 +16,7 @@ const content: TaskContent = {
   subtaskOf: null,
   dependsOn: [],
   completeWithSubtasks: false,
+  reminderMinutes: [],
 };
 
 const make = (changes: Partial<TaskContent> = {}) => Task.create(id, userId, { ...content, ...changes }, now);

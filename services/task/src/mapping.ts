@@ -46,6 +46,7 @@ export function taskMessage(task: TaskFields): TaskMessage {
     userSeq: task.userSeq,
     dependsOn: [...task.dependsOn],
     completeWithSubtasks: task.completeWithSubtasks,
+    reminderMinutes: [...task.reminderMinutes],
     blocked: task.blocked,
     subtaskCount: task.subtaskCount,
     completedSubtaskCount: task.completedSubtaskCount,
@@ -72,6 +73,7 @@ export function partOfTask(part: Partial<TaskFields>): TaskMessage {
     subtaskOf: part.subtaskOf ?? "",
     dependsOn: [...(part.dependsOn ?? [])],
     completeWithSubtasks: part.completeWithSubtasks ?? false,
+    reminderMinutes: [...(part.reminderMinutes ?? [])],
     blocked: part.blocked ?? false,
     subtaskCount: part.subtaskCount ?? 0,
     completedSubtaskCount: part.completedSubtaskCount ?? 0,
@@ -88,6 +90,7 @@ export function contentOf(request: CreateTaskRequest): TaskContent {
     subtaskOf: taskIdOf(request.subtaskOf),
     dependsOn: taskIdsOf(request.dependsOn),
     completeWithSubtasks: request.completeWithSubtasks,
+    reminderMinutes: remindersOf(request.reminderMinutes),
   };
 }
 
@@ -104,6 +107,7 @@ export function changesOf(
     | "subtaskOf"
     | "dependsOn"
     | "completeWithSubtasks"
+    | "reminderMinutes"
   >,
 ): Partial<TaskContent> {
   const readers: { [path: string]: () => Partial<TaskContent> } = {
@@ -115,6 +119,7 @@ export function changesOf(
     subtask_of: () => ({ subtaskOf: taskIdOf(request.subtaskOf) }),
     depends_on: () => ({ dependsOn: taskIdsOf(request.dependsOn) }),
     complete_with_subtasks: () => ({ completeWithSubtasks: request.completeWithSubtasks }),
+    reminder_minutes: () => ({ reminderMinutes: remindersOf(request.reminderMinutes) }),
   };
   return Object.assign({}, ...(request.updateMask?.paths ?? []).map((path) => readers[path]?.()));
 }
@@ -139,6 +144,11 @@ function taskIdOf(text: string): string | null {
 /** Each once: the contract compares letters, and knows no case. */
 function taskIdsOf(texts: readonly string[]): string[] {
   return [...new Set(texts.map((text) => text.toLowerCase()))];
+}
+
+/** The earliest first. */
+function remindersOf(minutes: readonly number[]): number[] {
+  return minutes.toSorted((a, b) => b - a);
 }
 
 function dueOf(due: DueMessage | undefined): Due | null {

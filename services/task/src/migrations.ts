@@ -5,6 +5,7 @@ import { RelateTasks } from "../migrations/20261121161000_relate_tasks.ts";
 import { CreateSeries } from "../migrations/20261121170000_create_series.ts";
 import { KeepTagImages } from "../migrations/20261121190000_keep_tag_images.ts";
 import { Inherit } from "../migrations/20261121200000_inherit.ts";
+import { Remind } from "../migrations/20261121201000_remind.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   { name: "20261121170000_create_series", migration: CreateSeries },
   { name: "20261121190000_keep_tag_images", migration: KeepTagImages },
   { name: "20261121200000_inherit", migration: Inherit },
+  { name: "20261121201000_remind", migration: Remind },
 ];

@@ -138,6 +138,13 @@ const badContent: [
   ["a dependency that is no uuid", { title: "x", dependsOn: ["first"] }, ["depends_on[0]"]],
   ["a dependency twice", { title: "x", dependsOn: [id, id] }, ["depends_on"]],
   ["21 dependencies", { title: "x", dependsOn: uuids(21) }, ["depends_on"]],
+  ["six reminders", { title: "x", reminderMinutes: [0, 1, 2, 3, 4, 5] }, ["reminder_minutes"]],
+  ["a reminder twice", { title: "x", reminderMinutes: [30, 30] }, ["reminder_minutes"]],
+  [
+    "a reminder more than four weeks before",
+    { title: "x", reminderMinutes: [40_320, 40_321] },
+    ["reminder_minutes[1]"],
+  ],
   ["a due date without a kind", { title: "x", due: {} }, ["due.kind"]],
   ["a day that is none", { title: "x", due: day("tomorrow") }, ["due.all_day"]],
   ["30 February", { title: "x", due: day("2026-02-30") }, ["due.all_day"]],

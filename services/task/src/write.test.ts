@@ -73,6 +73,7 @@ function writing(outcomes: Outcome[], requestId = "") {
     subtaskOf: null,
     dependsOn: [],
     completeWithSubtasks: false,
+    reminderMinutes: [],
   };
   const call = () =>
     write({

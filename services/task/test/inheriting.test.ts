@@ -28,11 +28,12 @@ const someone = () => repeating(bed, newUser());
 /** A task that repeats and waits for another one, with two parts: one waits for the other and for what is outside. */
 async function configured(user: Repeating, notInherited: Inheritable[]) {
   const outside = await createTask(user.client, { title: "Buy soap" });
+  const reminderMinutes = [30];
   const { task, series } = await weekly(user, {
-    task: { dependsOn: [outside.id] },
+    task: { dependsOn: [outside.id], reminderMinutes },
     recurrence: { notInherited },
   });
-  const sort = await createTask(user.client, { title: "Sort", subtaskOf: task.id });
+  const sort = await createTask(user.client, { title: "Sort", subtaskOf: task.id, reminderMinutes });
   const dependsOn = [sort.id, outside.id];
   await createTask(user.client, { title: "Wash", subtaskOf: task.id, dependsOn });
   return { outside, task, series };
@@ -49,22 +50,24 @@ async function setInherited(user: Repeating, taskId: string, notInherited: Inher
 }
 
 describe("what the next occurrence takes over", () => {
-  it.each<[what: string, not: Inheritable[], parts: string[], waits: boolean]>([
-    ["everything, if nothing else is said", [], ["Sort", "Wash"], true],
-    ["no sub-tasks, if they are left out", [Inheritable.SUBTASKS], [], true],
-    ["nothing to wait for, if that is left out", [Inheritable.DEPENDENCIES], ["Sort", "Wash"], false],
-    ["neither, if both are", [Inheritable.DEPENDENCIES, Inheritable.SUBTASKS], [], false],
-  ])("is %s", async (_, not, titles, waits) => {
+  it.each<[what: string, not: Inheritable[], parts: string[], waits: boolean, reminders: number[]]>([
+    ["everything, if nothing else is said", [], ["Sort", "Wash"], true, [30]],
+    ["no sub-tasks, if they are left out", [Inheritable.SUBTASKS], [], true, [30]],
+    ["nothing to wait for, if that is left out", [Inheritable.DEPENDENCIES], ["Sort", "Wash"], false, [30]],
+    ["no reminders, if they are left out", [Inheritable.REMINDERS], ["Sort", "Wash"], true, []],
+    ["none of these, if all are", [3, 2, 1], [], false, []],
+  ])("is %s", async (_, not, titles, waits, reminderMinutes) => {
     const user = someone();
     const { outside, task, series } = await configured(user, not);
     expect(series.recurrence?.notInherited).toEqual(not.toSorted());
     await user.client.completeTask({ id: task.id, ignoreBlockers: true });
     const next = await advanced(bed, user);
-    expect(next).toMatchObject({ dependsOn: waits ? [outside.id] : [], blocked: waits });
+    expect(next).toMatchObject({ dependsOn: waits ? [outside.id] : [], blocked: waits, reminderMinutes });
     expect(next.subtaskCount).toBe(titles.length);
     const parts = await openPartsOf(user, next);
     expect([...parts.keys()].sort()).toEqual(titles);
     const own = parts.get("Sort")?.id;
+    expect(parts.get("Sort")?.reminderMinutes).toEqual(own && reminderMinutes);
     expect(parts.get("Wash")?.dependsOn).toEqual(own && (waits ? [own, outside.id] : [own]));
   });
 

@@ -120,7 +120,7 @@ function scalar(type: ScalarType, field: DescField, nth: string) {
     case ScalarType.FLOAT:
       return 0.5;
     default:
-      return 7;
+      return nth === "second" ? 6 : 7;
   }
 }
 

@@ -19,6 +19,8 @@ export interface TaskContent {
   dependsOn: readonly string[];
   /** Whether completing the last open part completes the task. */
   completeWithSubtasks: boolean;
+  /** How many minutes before it is due to remind of it; descending, each once. */
+  reminderMinutes: readonly number[];
 }
 
 /** How many tags a task carries. */
@@ -34,6 +36,7 @@ export const contentFields: Readonly<Record<keyof TaskContent, string>> = {
   subtaskOf: "subtask_of",
   dependsOn: "depends_on",
   completeWithSubtasks: "complete_with_subtasks",
+  reminderMinutes: "reminder_minutes",
 };
 
 /**

@@ -12,7 +12,7 @@ export const Trigger = { completion: 1, due: 2 } as const;
 export type Trigger = (typeof Trigger)[keyof typeof Trigger];
 export const Missed = { catchUpOne: 1, catchUpAll: 2, skipToNext: 3 } as const;
 export type Missed = (typeof Missed)[keyof typeof Missed];
-export const Inheritable = { subtasks: 1, dependencies: 2 } as const;
+export const Inheritable = { subtasks: 1, dependencies: 2, reminders: 3 } as const;
 export type Inheritable = (typeof Inheritable)[keyof typeof Inheritable];
 
 /** How a series repeats. */
@@ -33,6 +33,8 @@ export interface SeriesTemplate {
   priority: Priority;
   tags: readonly string[];
   dueKind: DueKind;
+  /** As of a task. */
+  reminderMinutes: readonly number[];
 }
 
 /** What the user says about a series. */
@@ -79,6 +81,7 @@ const besideTime = new Set<string>([
   "priority",
   "tags",
   "dueKind",
+  "reminderMinutes",
   "notInherited",
 ] satisfies (keyof SeriesTemplate | "notInherited")[]);
 
@@ -101,6 +104,7 @@ export class Series implements SeriesFields {
   priority!: Priority;
   tags!: readonly string[];
   dueKind!: DueKind;
+  reminderMinutes!: readonly number[];
   state!: SeriesState;
   notInherited!: readonly Inheritable[];
   recurrenceId!: string;

@@ -31,6 +31,7 @@ export const TaskEntity = defineEntity({
     subtaskOf: p.uuid().columnType("uuid").nullable(),
     dependsOn: p.array().$type<readonly string[]>().columnType("uuid[]"),
     completeWithSubtasks: p.boolean().columnType("boolean"),
+    reminderMinutes: p.array().$type<readonly number[]>().columnType("integer[]"),
     blocked: p.boolean().columnType("boolean"),
     subtaskCount: p.integer().columnType("integer"),
     completedSubtaskCount: p.integer().columnType("integer"),

@@ -28,6 +28,8 @@ export interface TaskFields extends Derived, OccurrenceFields {
   dependsOn: readonly string[];
   /** Whether completing the last open part completes the task. */
   completeWithSubtasks: boolean;
+  /** How many minutes before it is due to remind of it; descending, each once. */
+  reminderMinutes: readonly number[];
   status: Status;
   /** 1 when made, one more at every change. */
   version: number;

@@ -22,6 +22,7 @@ const content: TaskContent = {
   subtaskOf: null,
   dependsOn: [],
   completeWithSubtasks: false,
+  reminderMinutes: [],
 };
 
 function make(changes: Partial<TaskContent> = {}): Task {

@@ -39,6 +39,7 @@ export class Task implements TaskFields {
   subtaskOf!: string | null;
   dependsOn!: readonly string[];
   completeWithSubtasks!: boolean;
+  reminderMinutes!: readonly number[];
   blocked!: boolean;
   subtaskCount!: number;
   completedSubtaskCount!: number;

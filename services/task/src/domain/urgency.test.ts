@@ -19,6 +19,7 @@ function make(content: Partial<TaskContent> & { dueInDays?: number; ageInDays?: 
     subtaskOf: null,
     dependsOn: [],
     completeWithSubtasks: false,
+    reminderMinutes: [],
     ...rest,
   };
   return Task.create(

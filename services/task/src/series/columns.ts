@@ -17,6 +17,7 @@ const types = {
   priority: "smallint",
   tags: "text[]",
   dueKind: "text",
+  reminderMinutes: "integer[]",
   state: "smallint",
   notInherited: "smallint[]",
   recurrenceId: "text",

@@ -17,12 +17,15 @@ import type { SeriesFact } from "./fact.ts";
 /** The series as its user and its events see it. */
 export function seriesMessage(series: SeriesFields): SeriesMessage {
   const { rrule, dtstart, tzid, anchor, trigger, missed, notInherited } = series;
-  const { title, description, priority, tags, dueKind } = series;
+  const { title, description, priority, tags, dueKind, reminderMinutes } = series;
   const { id, state, firstTaskId, streamId, recurrenceId, number, skippedCount, skipped } = series;
   return create(SeriesSchema, {
     id,
     recurrence: { rrule, dtstart, tzid, anchor, trigger, missed, notInherited: [...notInherited] },
-    template: { title, description, priority, tags: [...tags], allDay: dueKind === "all_day" },
+    template: {
+      ...{ title, description, priority, tags: [...tags], allDay: dueKind === "all_day" },
+      reminderMinutes: [...reminderMinutes],
+    },
     state,
     firstTaskId,
     streamId,

@@ -60,7 +60,7 @@ export async function nextOf(database: Database, o: Making): Promise<[Changed, .
 }
 
 function fieldsOf({ series, former, next, missed }: Making, parts: number) {
-  const { title, description, priority, tags } = series;
+  const { title, description, priority, tags, reminderMinutes } = series;
   const followingTime = next.followingTime && timestampDate(next.followingTime);
   const occurrence: Occurrence = {
     ordinal: series.ordinal + 1,
@@ -76,6 +76,7 @@ function fieldsOf({ series, former, next, missed }: Making, parts: number) {
     description,
     priority,
     tags,
+    reminderMinutes: series.inherits(Inheritable.reminders) ? reminderMinutes : [],
     ...dueColumns(dueOf(series, next)),
     dependsOn: series.inherits(Inheritable.dependencies) ? former.dependsOn : [],
     completeWithSubtasks: former.completeWithSubtasks,
@@ -102,7 +103,7 @@ function dueOf({ dueKind, tzid }: Series, { recurrenceId, dueTime }: NextOccurre
 /** A task with all that no copy takes over. */
 function blank({ userId }: Task, id: string, now: Date): TaskFields {
   const content = { title: "-", description: "", priority: 3, tags: [], due: null } as const;
-  const alone = { subtaskOf: null, dependsOn: [], completeWithSubtasks: false };
+  const alone = { subtaskOf: null, dependsOn: [], completeWithSubtasks: false, reminderMinutes: [] };
   return { ...Task.create(id, userId, { ...content, ...alone }, now) };
 }
 
@@ -115,11 +116,13 @@ function copied(
   const ids = new Map<string | null, string>([[former.id, next.id]]);
   for (const { id } of parts) ids.set(id, uuidV7(now));
   const outside = series.inherits(Inheritable.dependencies);
+  const reminded = series.inherits(Inheritable.reminders);
   return parts.map((part) => {
     const { title, titleKey: key, description, priority, tags, completeWithSubtasks } = part;
     const task = new Task({
       ...blank(part, ids.get(part.id) ?? part.id, now),
       ...{ title, titleKey: key, description, priority, tags, completeWithSubtasks },
+      reminderMinutes: reminded ? part.reminderMinutes : [],
       ...dueColumns(part.due && shifted(part.due, later)),
       subtaskOf: ids.get(part.subtaskOf) ?? next.id,
       dependsOn: part.dependsOn.flatMap((id) => ids.get(id) ?? (outside ? [id] : [])),

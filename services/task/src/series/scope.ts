@@ -84,12 +84,14 @@ async function meant(
   return { series, others: open.filter((other) => other.id !== task.id && isMeant(other)) };
 }
 
-function templateIn({ title, description, priority, tags }: Partial<TaskContent>): Partial<SeriesTemplate> {
+function templateIn(content: Partial<TaskContent>): Partial<SeriesTemplate> {
+  const { title, description, priority, tags, reminderMinutes } = content;
   return {
     ...(title === undefined ? {} : { title }),
     ...(description === undefined ? {} : { description }),
     ...(priority === undefined ? {} : { priority }),
     ...(tags === undefined ? {} : { tags }),
+    ...(reminderMinutes === undefined ? {} : { reminderMinutes }),
   };
 }
 

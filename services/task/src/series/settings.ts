@@ -24,7 +24,8 @@ interface Setting {
 export function startedSeries(task: Task, start: Start, o: Setting & { id: string }): Made {
   const { id, now } = o;
   const { userId, streamId, id: firstTaskId, title, description, priority, tags } = task;
-  const template = { title, description, priority, tags, dueKind: start.dueKind };
+  const { reminderMinutes } = task;
+  const template = { title, description, priority, tags, dueKind: start.dueKind, reminderMinutes };
   const settings = { ...requireShort(start), ...template, state: SeriesState.active };
   const series = Series.begin({ ...settings, ...start.place, id, userId, streamId, firstTaskId }, now);
   const { number, recurrenceId } = start.place;
