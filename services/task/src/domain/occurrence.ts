@@ -13,6 +13,8 @@ export interface Occurrence {
   missed: number;
   /** How many parts were made with it. */
   parts: number;
+  /** Which of its parts stand in the place of which of the one before, where a part of those repeats by itself. */
+  places?: Readonly<Record<string, string>>;
   /** The version as which it was made. */
   made: number;
 }
@@ -74,9 +76,11 @@ export function turnOf(task: Task, { kind, before }: Change): Turn | undefined {
   return wasOpen ? "skipped" : undefined;
 }
 
-/** Whether nobody did anything to a task since the series made it. */
-export function isUntouched(task: OccurrenceTask): boolean {
+/** Whether nobody did anything to a task since the series made it. `repeating`: its parts that came by themselves. */
+export function isUntouched(task: OccurrenceTask, repeating = 0): boolean {
   const { made, parts } = task.occurrence;
   const changed = Object.values(task.fieldVersions).some((version) => version > made);
-  return task.isOpen && !changed && task.completedSubtaskCount === 0 && task.subtaskCount === parts;
+  return (
+    task.isOpen && !changed && task.completedSubtaskCount === 0 && task.subtaskCount === parts + repeating
+  );
 }

@@ -1,7 +1,7 @@
 import { type Database, me, read, type Statement } from "#src/database.ts";
 
 /** How deep parts of parts may go. */
-const maxDepth = 32;
+export const maxDepth = 32;
 
 const statement: Statement = {
   name: "parent",

@@ -9,7 +9,7 @@ import { changeOccurrence } from "./change-occurrence.ts";
 import { taskAnswer } from "./change-task.ts";
 import type { SeriesServiceDeps } from "./series-deps.ts";
 
-/** The parts that are open are left out with it. */
+/** The parts that are open are left out with it, but for those that repeat by themselves. */
 export function skipOccurrence(deps: SeriesServiceDeps): ServiceImpl<typeof SeriesService>["skipOccurrence"] {
   const method = SeriesService.method.skipOccurrence;
   return changeOccurrence(deps, method, async (task, { reason }, { now, database }) => {
@@ -18,8 +18,8 @@ export function skipOccurrence(deps: SeriesServiceDeps): ServiceImpl<typeof Seri
     const change = await ruled(task, () => task.skip(now));
     const answer = taskAnswer<typeof method.output>(task);
     if (change === undefined) return { changes: [], answer };
-    const parts = await readParts(database, task.userId, { taskId: task.id, limit: maxChanges });
-    const skipped = parts.flatMap((part) => {
+    const { own } = await readParts(database, task.userId, { taskId: task.id, limit: maxChanges });
+    const skipped = own.flatMap((part) => {
       const made = part.skip(now);
       return made === undefined ? [] : [{ task: part, change: made }];
     });

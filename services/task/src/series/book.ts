@@ -1,5 +1,5 @@
 import type { Database } from "#src/database.ts";
-import { isOccurrence, isUntouched, type OccurrenceTask, turnOf } from "#src/domain/occurrence.ts";
+import { isOccurrence, type OccurrenceTask, turnOf } from "#src/domain/occurrence.ts";
 import { type Series, SeriesState } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
 import type { Changed } from "#src/outcome.ts";
@@ -8,6 +8,7 @@ import { readOccurrences, readSeries } from "#src/queries/series.ts";
 import { maxChanges } from "#src/undo-token.ts";
 import type { FactKind, SeriesChange, SeriesFact } from "./fact.ts";
 import { seriesMessage } from "./messages.ts";
+import { isWithdrawable, type Successor, withdrawn } from "./withdraw.ts";
 
 /** What a command comes to for series. */
 export interface SeriesOutcome {
@@ -43,14 +44,14 @@ export class SeriesBook {
   async withdrawals(changes: readonly Changed[]): Promise<Changed[]> {
     const opened = this.#turned(changes).filter(({ kind }) => kind === "opened");
     await this.#load(opened);
-    const withdrawn: Changed[] = [];
+    const successors: Successor[] = [];
     for (const { task, changed } of opened) {
       if (changed.change.kind === "created") continue;
       const successor = await this.#successor(task, changes);
-      if (successor !== undefined) withdrawn.push(...(await this.#withdraw(successor)));
+      if (successor !== undefined) successors.push(successor);
       this.#revived(task, changed);
     }
-    return withdrawn;
+    return withdrawn(successors, this.#now);
   }
 
   /** What all changes of a command come to. Those of settings come first. */
@@ -108,20 +109,14 @@ export class SeriesBook {
   }
 
   /** The one that was made because a task was done, if it is the latest and as it was made. */
-  async #successor(task: OccurrenceTask, changes: readonly Changed[]): Promise<OccurrenceTask | undefined> {
+  async #successor(task: OccurrenceTask, changes: readonly Changed[]): Promise<Successor | undefined> {
     const series = this.#of(task);
     if (!series.goesByCompletion || series.isLatest(task)) return undefined;
     const latest = await this.#occurrence(series.id, series.recurrenceId, changes);
-    if (latest?.occurrence.follows !== task.recurrenceId || !isUntouched(latest)) return undefined;
-    return changes.some((changed) => changed.task.id === latest.id) ? undefined : latest;
-  }
-
-  async #withdraw(task: OccurrenceTask): Promise<Changed[]> {
-    const parts = await readParts(this.#database, this.#userId, { taskId: task.id, limit: maxChanges });
-    return [task, ...parts].flatMap((each) => {
-      const change = each.delete(undefined, this.#now, each === task ? null : task.id);
-      return change === undefined ? [] : [{ task: each, change }];
-    });
+    if (latest?.occurrence.follows !== task.recurrenceId) return undefined;
+    const parts = await readParts(this.#database, this.#userId, { taskId: latest.id, limit: maxChanges });
+    const successor = { former: task, latest, parts };
+    return isWithdrawable(successor, changes) ? successor : undefined;
   }
 
   /** A series that had come to its end goes on with its last occurrence. */

@@ -1,18 +1,17 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { uuidV7 } from "@todo/kit/uuid";
 import type { NextOccurrence } from "@todo/proto/todo/task/v1/series_service";
-import { parseWall } from "@todo/rrule/calendar/wall";
 import type { Database } from "#src/database.ts";
 import type { Due } from "#src/domain/due.ts";
 import type { Occurrence, OccurrenceTask } from "#src/domain/occurrence.ts";
 import { Inheritable, type Series } from "#src/domain/series.ts";
-import { shifted } from "#src/domain/shift.ts";
 import { dueColumns, titleKey } from "#src/domain/stored.ts";
-import { created, Task, type TaskFields } from "#src/domain/task.ts";
+import { created, Task } from "#src/domain/task.ts";
 import { occurrenceTaken } from "#src/errors.ts";
 import type { Changed } from "#src/outcome.ts";
-import { checkParent } from "#src/queries/parent.ts";
-import { readParts } from "#src/queries/parts.ts";
+import { noParts, type Parts, readParts } from "#src/queries/parts.ts";
+import { blank, type Copies, copied, copiesOf, moved } from "./parts.ts";
+import { type Place, placeAfter } from "./place.ts";
 
 /** As many parts as are made anew. */
 const maxParts = 300;
@@ -29,37 +28,58 @@ interface Making {
 
 /** The next occurrence: new and with parts of its own, or the one that was taken back. Throws OCCURRENCE_TAKEN. */
 export async function nextOf(database: Database, o: Making): Promise<[Changed, ...Changed[]]> {
-  const { series, former, next, there, now } = o;
-  const withParts = series.inherits(Inheritable.subtasks);
-  if (there !== undefined) {
-    if (there.deleteTime === null || there.occurrence.ordinal <= series.ordinal)
-      throw occurrenceTaken(series.id, next.recurrenceId);
-    const { subtaskOf, ...fields } = fieldsOf(o, withParts ? there.occurrence.parts : 0);
-    return [{ task: there, change: there.remake(fields, now) }];
-  }
-  const parent =
-    former.subtaskOf === null
-      ? "unfit"
-      : await checkParent(database, former.userId, former.subtaskOf, undefined);
-  const parts = withParts
+  const { series, former, there } = o;
+  const parts = series.inherits(Inheritable.subtasks)
     ? await readParts(database, former.userId, { taskId: former.id, limit: maxParts })
-    : [];
-  const direct = parts.filter(({ subtaskOf }) => subtaskOf === former.id).length;
-  const fields = fieldsOf(o, direct);
-  const id = uuidV7(now);
+    : noParts;
+  const place = await placeAfter(database, former);
+  const whole = { ...o, parts, place };
+  return there === undefined ? made(whole) : revived(there, whole);
+}
+
+interface Whole extends Making {
+  parts: Parts;
+  place: Place;
+}
+
+function made(o: Whole): [Changed, ...Changed[]] {
+  const { series, former, next, parts, place, now } = o;
+  const copies = copiesOf(parts, now);
+  const direct = parts.own.filter(({ subtaskOf }) => subtaskOf === former.id).length;
+  const places = Object.fromEntries([...parts.holding].map((id) => [id, copies.get(id) ?? id]));
   const task = new Task({
-    ...blank(former, id, now),
-    ...fields,
-    subtaskOf: parent === "fit" ? former.subtaskOf : null,
+    ...blank(former, uuidV7(now), now),
+    ...fieldsOf(o, { parts: direct, ...(parts.holding.size > 0 && { places }) }),
+    subtaskOf: place.subtaskOf,
     seriesId: series.id,
     recurrenceId: next.recurrenceId,
     parentTaskId: series.firstTaskId,
     streamId: series.streamId,
   });
-  return [{ task, change: created }, ...copied(parts, { series, former, next: task, now })];
+  const copiedParts = copied(parts, { series, former, next: task, copies, now });
+  return [{ task, change: created }, ...copiedParts, ...along(o, task, copies)];
 }
 
-function fieldsOf({ series, former, next, missed }: Making, parts: number) {
+function revived(there: OccurrenceTask, o: Whole): [Changed, ...Changed[]] {
+  const { series, next, place, now } = o;
+  if (there.deleteTime === null || there.occurrence.ordinal <= series.ordinal)
+    throw occurrenceTaken(series.id, next.recurrenceId);
+  const { parts, places } = there.occurrence;
+  const withParts = series.inherits(Inheritable.subtasks);
+  const of = { parts: withParts ? parts : 0, ...(places && { places }) };
+  const subtaskOf = place.above.has(there.id) ? null : place.subtaskOf;
+  const change = there.remake({ ...fieldsOf(o, of), subtaskOf }, now);
+  return [{ task: there, change }, ...along(o, there, new Map(Object.entries(places ?? {})))];
+}
+
+/** What repeats by itself of an occurrence that is done goes along with it to the next one. */
+function along({ former, parts, place, now }: Whole, next: Task, places: Copies): Changed[] {
+  if (former.isOpen) return [];
+  const movable = parts.repeating.filter(({ id }) => id !== next.id && !place.above.has(id));
+  return movable.flatMap((part) => moved(part, places.get(part.subtaskOf) ?? next.id, now));
+}
+
+function fieldsOf({ series, former, next, missed }: Making, of: Pick<Occurrence, "parts" | "places">) {
   const { title, description, priority, tags, reminderMinutes } = series;
   const followingTime = next.followingTime && timestampDate(next.followingTime);
   const occurrence: Occurrence = {
@@ -67,7 +87,7 @@ function fieldsOf({ series, former, next, missed }: Making, parts: number) {
     number: next.number,
     follows: former.recurrenceId,
     missed,
-    parts,
+    ...of,
     made: 1,
   };
   return {
@@ -80,7 +100,6 @@ function fieldsOf({ series, former, next, missed }: Making, parts: number) {
     ...dueColumns(dueOf(series, next)),
     dependsOn: series.inherits(Inheritable.dependencies) ? former.dependsOn : [],
     completeWithSubtasks: former.completeWithSubtasks,
-    subtaskOf: former.subtaskOf,
     isRecurring: true,
     rrulePattern: series.rrule,
     nextOccurrence: followingTime ?? null,
@@ -98,35 +117,4 @@ function dueOf({ dueKind, tzid }: Series, { recurrenceId, dueTime }: NextOccurre
       if (dueTime === undefined) throw new Error("the contract lets no occurrence without a time pass");
       return { kind: dueKind, time: timestampDate(dueTime), tzid };
   }
-}
-
-/** A task with all that no copy takes over. */
-function blank({ userId }: Task, id: string, now: Date): TaskFields {
-  const content = { title: "-", description: "", priority: 3, tags: [], due: null } as const;
-  const alone = { subtaskOf: null, dependsOn: [], completeWithSubtasks: false, reminderMinutes: [] };
-  return { ...Task.create(id, userId, { ...content, ...alone }, now) };
-}
-
-/** The parts of an occurrence for the next one: to be done again, as much later, and waiting for each other as before. */
-function copied(
-  parts: readonly Task[],
-  { series, former, next, now }: { series: Series; former: OccurrenceTask; next: Task; now: Date },
-): Changed[] {
-  const later = (parseWall(next.recurrenceId ?? "") ?? 0) - (parseWall(former.recurrenceId) ?? 0);
-  const ids = new Map<string | null, string>([[former.id, next.id]]);
-  for (const { id } of parts) ids.set(id, uuidV7(now));
-  const outside = series.inherits(Inheritable.dependencies);
-  const reminded = series.inherits(Inheritable.reminders);
-  return parts.map((part) => {
-    const { title, titleKey: key, description, priority, tags, completeWithSubtasks } = part;
-    const task = new Task({
-      ...blank(part, ids.get(part.id) ?? part.id, now),
-      ...{ title, titleKey: key, description, priority, tags, completeWithSubtasks },
-      reminderMinutes: reminded ? part.reminderMinutes : [],
-      ...dueColumns(part.due && shifted(part.due, later)),
-      subtaskOf: ids.get(part.subtaskOf) ?? next.id,
-      dependsOn: part.dependsOn.flatMap((id) => ids.get(id) ?? (outside ? [id] : [])),
-    });
-    return { task, change: created };
-  });
 }

@@ -451,7 +451,7 @@ export const SeriesService: GenService<{
   },
   /**
    * Leaves an open occurrence out: it becomes SKIPPED, which is no completion, and the next one follows. Publishes
-   * OccurrenceSkipped.
+   * OccurrenceSkipped. Its open parts are left out with it, but for those that repeat by themselves.
    *
    * @generated from rpc todo.task.v1.SeriesService.SkipOccurrence
    */
