@@ -1,6 +1,10 @@
 import { ConnectError } from "@connectrpc/connect";
 import { reasonOf } from "@todo/kit/errors";
-import { Series_State as State } from "@todo/proto/todo/task/v1/series";
+import {
+  Recurrence_Inheritable as Inheritable,
+  OccurrenceScope as Scope,
+  Series_State as State,
+} from "@todo/proto/todo/task/v1/series";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { TaskFilter_Trash as Trash } from "@todo/proto/todo/task/v1/task_filter";
 import fc from "fast-check";
@@ -26,21 +30,22 @@ afterAll(() => bed?.[Symbol.asyncDispose]());
 
 /** What a user may do to the occurrences made so far, which are named by their numbers. */
 type Command =
-  | { do: "complete" | "reopen" | "skip" | "delete" | "restore" | "rename"; task: number }
+  | { do: "complete" | "reopen" | "skip" | "delete" | "restore" | "rename" | "remind"; task: number }
   | { do: "undo"; command: number }
   | { do: "clear" }
-  | { do: "set"; rrule: string };
+  | { do: "set"; rrule: string; notInherited: Inheritable[] };
 
 /** What arrives of the recurrence service after a command: what it would ask now, or something it asked before. */
 type Delivery = "nothing" | "newest" | number;
 
 const task = fc.nat(3);
-const named = (name: "complete" | "reopen" | "skip" | "delete" | "restore" | "rename", weight: number) => ({
+const named = (name: Extract<Command, { task: number }>["do"], weight: number) => ({
   weight,
   arbitrary: fc.record({ do: fc.constant(name), task }),
 });
 /** That goes on, and one that ends with the occurrence it begins with. */
 const rules = fc.constantFrom("FREQ=DAILY", "FREQ=DAILY;COUNT=1");
+const left = fc.uniqueArray(fc.constantFrom(Inheritable.SUBTASKS, Inheritable.REMINDERS));
 const commands: fc.Arbitrary<Command> = fc.oneof(
   named("complete", 8),
   named("reopen", 4),
@@ -48,9 +53,10 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   named("delete", 3),
   named("restore", 3),
   named("rename", 1),
+  named("remind", 1),
   { weight: 5, arbitrary: fc.record({ do: fc.constant("undo" as const), command: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.constant({ do: "clear" as const }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("set" as const), rrule: rules }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("set" as const), rrule: rules, notInherited: left }) },
 );
 const deliveries: fc.Arbitrary<Delivery> = fc.oneof(
   { weight: 2, arbitrary: fc.constant("nothing" as const) },
@@ -95,12 +101,18 @@ async function perform({ user, tokens }: Run, command: Command, all: readonly Ta
       return (await client.restoreTask({ id })).undoToken;
     case "rename":
       return (await client.updateTask({ id, updateMask: { paths: ["title"] }, title: "mine" })).undoToken;
+    case "remind": {
+      const reminders = { updateMask: { paths: ["reminder_minutes"] }, reminderMinutes: [command.task] };
+      return (await client.updateTask({ id, ...reminders, scope: Scope.THIS_AND_FUTURE })).undoToken;
+    }
     case "skip":
       return (await series.skipOccurrence({ taskId: id, reason: "no" })).undoToken;
     case "clear":
       return (await series.clearRecurrence({ taskId: id })).undoToken;
-    case "set":
-      return (await series.setRecurrence({ taskId: id, recurrence: { rrule: command.rrule } })).undoToken;
+    case "set": {
+      const { rrule, notInherited } = command;
+      return (await series.setRecurrence({ taskId: id, recurrence: { rrule, notInherited } })).undoToken;
+    }
     case "undo": {
       const undoToken = tokens[command.command % Math.max(tokens.length, 1)];
       return undoToken === undefined ? "" : (await client.undo({ undoToken })).undoToken;
@@ -125,9 +137,13 @@ function isOpen({ status, deleteTime }: Task): boolean {
   return status === TaskStatus.OPEN && deleteTime === undefined;
 }
 
-/** What a user sees of an occurrence. */
-function sightOf({ id, recurrenceId, status, title, deleteTime }: Task) {
-  return { id, recurrenceId, status, title, deleted: deleteTime !== undefined };
+/** What a user sees of the occurrences and of how they repeat. */
+async function sight(run: Run) {
+  const { series } = await run.user.series.getSeries({ id: run.seriesId });
+  const tasks = (await occurrences(run)).map(({ id, recurrenceId, status, title, reminderMinutes, deleteTime }) => ({
+    ...{ id, recurrenceId, status, title, reminderMinutes, deleted: deleteTime !== undefined },
+  }));
+  return { tasks, recurrence: series?.recurrence, template: series?.template };
 }
 
 async function requireSound(run: Run): Promise<void> {
@@ -180,15 +196,15 @@ describe("whatever is done to a series, and however late or often the recurrence
         const { series } = await weekly(user, { recurrence });
         const run: Run = { user, seriesId: series.id, tokens: [] };
         for (const [command, delivery] of sequence) {
-          const before = await occurrences(run);
-          const undoToken = (await unlessSenseless(perform(run, command, before))) ?? "";
+          const before = await sight(run);
+          const undoToken = (await unlessSenseless(perform(run, command, await occurrences(run)))) ?? "";
           if (undoToken !== "") {
             run.tokens.push(undoToken);
-            const done = (await occurrences(run)).map(sightOf);
+            const done = await sight(run);
             const undone = await user.client.undo({ undoToken });
-            expect((await occurrences(run)).map(sightOf)).toEqual(before.map(sightOf));
+            expect(await sight(run)).toEqual(before);
             run.tokens.push((await user.client.undo({ undoToken: undone.undoToken })).undoToken);
-            expect((await occurrences(run)).map(sightOf)).toEqual(done);
+            expect(await sight(run)).toEqual(done);
           }
           const events = await eventsOf(bed, user.userId);
           const asked = advancesFor(events);

@@ -30,6 +30,7 @@ export function completingSuite(bed: () => Bed): void {
       expect(second).toMatchObject({
         title: first.title,
         tags: first.tags,
+        reminderMinutes: [30],
         priority: first.priority,
         status: TaskStatus.OPEN,
         parentTaskId: first.id,

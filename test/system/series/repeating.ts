@@ -27,6 +27,7 @@ export async function startSeries(user: User, due: string, rule: Rule): Promise<
   const { task } = await user.client(TaskService).createTask({
     title: "Send the invoice",
     tags: ["Work"],
+    reminderMinutes: [30],
     due: { kind: { case: "zoned", value: zoned } },
   });
   const made = await user
