@@ -140,9 +140,11 @@ function isOpen({ status, deleteTime }: Task): boolean {
 /** What a user sees of the occurrences and of how they repeat. */
 async function sight(run: Run) {
   const { series } = await run.user.series.getSeries({ id: run.seriesId });
-  const tasks = (await occurrences(run)).map(({ id, recurrenceId, status, title, reminderMinutes, deleteTime }) => ({
-    ...{ id, recurrenceId, status, title, reminderMinutes, deleted: deleteTime !== undefined },
-  }));
+  const tasks = (await occurrences(run)).map(
+    ({ id, recurrenceId, status, title, reminderMinutes, deleteTime }) => ({
+      ...{ id, recurrenceId, status, title, reminderMinutes, deleted: deleteTime !== undefined },
+    }),
+  );
   return { tasks, recurrence: series?.recurrence, template: series?.template };
 }
 
