@@ -1,11 +1,13 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type Principal, principalOf } from "@todo/kit/principal";
 import { type AdvanceSeriesRequest, SeriesService } from "@todo/proto/todo/task/v1/series_service";
-import { Inheritable } from "#src/domain/series.ts";
+import { Inheritable, type Series } from "#src/domain/series.ts";
+import type { Task } from "#src/domain/task.ts";
 import { seriesOvertaken } from "#src/errors.ts";
 import type { Decision } from "#src/outcome.ts";
 import { readSeriesWith } from "#src/queries/series.ts";
 import { type Advance, mayFollow, repeated } from "#src/series/advance.ts";
+import { goneForGood, mayComeAgain, metBy } from "#src/series/meet.ts";
 import { nextOf } from "#src/series/next.ts";
 import type { Circumstances } from "#src/write.ts";
 import { missingSeries, type SeriesServiceDeps } from "./series-deps.ts";
@@ -43,17 +45,22 @@ async function decided(
   const former = occurrences.get(follows);
   const there = next && occurrences.get(next.recurrenceId);
   const advance: Advance = { series, former, next, there, version: Number(seriesVersion), follows, now };
-  if (repeated(advance)) return nothing(there);
-  if (former === undefined || !mayFollow(advance)) throw seriesOvertaken(series.id);
-  if (next !== undefined) {
-    const made = await nextOf(database, { series, former, next, there, missed, now });
-    const [first] = made;
-    return {
-      changes: made,
-      following: series.inherits(Inheritable.subtasks) ? "all" : "counted",
-      answer: ({ message, userSeq }) => ({ task: message(first.task), userSeq }),
-    };
+  if (repeated(advance)) return { changes: [], answer: answerOf(there) };
+  if (!mayFollow(advance)) throw seriesOvertaken(series.id);
+  if (next === undefined) return exhausted({ series, former, missed, now });
+  if (there !== undefined && !mayComeAgain(there)) {
+    const change = metBy(series, { there, next, follows, missed, now });
+    return { changes: [change], series: [{ series, kind: "changed", at: there }], answer: answerOf(there) };
   }
+  const from = former ?? goneForGood(series, now);
+  const made = await nextOf(database, { series, former: from, next, there, missed, now });
+  const following = series.inherits(Inheritable.subtasks) ? "all" : "counted";
+  return { changes: made, following, answer: answerOf(made[0].task) };
+}
+
+function exhausted(o: { series: Series; missed: number; now: Date } & Pick<Advance, "former">): Advanced {
+  const { series, former, missed, now } = o;
+  if (former === undefined) throw seriesOvertaken(series.id);
   series.exhausted(missed, now);
   const change = former.recur({ isRecurring: false, nextOccurrence: null }, { now, anyway: true });
   return {
@@ -63,9 +70,6 @@ async function decided(
   };
 }
 
-function nothing(there: Advance["there"]): Advanced {
-  return {
-    changes: [],
-    answer: ({ message, userSeq }) => ({ userSeq, ...(there && { task: message(there) }) }),
-  };
+function answerOf(task: Task | undefined): Advanced["answer"] {
+  return ({ message, userSeq }) => ({ userSeq, ...(task && { task: message(task) }) });
 }

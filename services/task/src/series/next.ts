@@ -7,7 +7,6 @@ import type { Occurrence, OccurrenceTask } from "#src/domain/occurrence.ts";
 import { Inheritable, type Series } from "#src/domain/series.ts";
 import { dueColumns, titleKey } from "#src/domain/stored.ts";
 import { created, Task } from "#src/domain/task.ts";
-import { occurrenceTaken } from "#src/errors.ts";
 import type { Changed } from "#src/outcome.ts";
 import { noParts, type Parts, readParts } from "#src/queries/parts.ts";
 import { blank, type Copies, copied, copiesOf, moved } from "./parts.ts";
@@ -20,13 +19,13 @@ interface Making {
   series: Series;
   former: OccurrenceTask;
   next: NextOccurrence;
-  /** The task that it was before it was taken back. */
+  /** The task that it was before it went into the trash. */
   there: OccurrenceTask | undefined;
   missed: number;
   now: Date;
 }
 
-/** The next occurrence: new and with parts of its own, or the one that was taken back. Throws OCCURRENCE_TAKEN. */
+/** The next occurrence: new and with parts of its own, or the one that waits in the trash. */
 export async function nextOf(database: Database, o: Making): Promise<[Changed, ...Changed[]]> {
   const { series, former, there } = o;
   const parts = series.inherits(Inheritable.subtasks)
@@ -61,9 +60,7 @@ function made(o: Whole): [Changed, ...Changed[]] {
 }
 
 function revived(there: OccurrenceTask, o: Whole): [Changed, ...Changed[]] {
-  const { series, next, place, now } = o;
-  if (there.deleteTime === null || there.occurrence.ordinal <= series.ordinal)
-    throw occurrenceTaken(series.id, next.recurrenceId);
+  const { series, place, now } = o;
   const { parts, places } = there.occurrence;
   const withParts = series.inherits(Inheritable.subtasks);
   const of = { parts: withParts ? parts : 0, ...(places && { places }) };

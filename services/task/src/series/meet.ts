@@ -1,0 +1,47 @@
+import { uuidV7 } from "@todo/kit/uuid";
+import type { NextOccurrence } from "@todo/proto/todo/task/v1/series_service";
+import type { OccurrenceTask } from "#src/domain/occurrence.ts";
+import type { Series } from "#src/domain/series.ts";
+import { Status, Task } from "#src/domain/task.ts";
+import type { Changed } from "#src/outcome.ts";
+
+/** Whether an occurrence only waits in the trash: it was made and taken back, or left out and is due again. */
+export function mayComeAgain({ deleteTime, status }: Task): boolean {
+  return deleteTime !== null && status === Status.open;
+}
+
+/**
+ * Comes to an occurrence that is there already, as it is. Somebody took it out of the trash before the series got to
+ * its time, and may have done it since: what follows then follows at once.
+ */
+export function metBy(
+  series: Series,
+  o: { there: OccurrenceTask; next: NextOccurrence; follows: string; missed: number; now: Date },
+): Changed {
+  const { there: task, next, follows, missed, now } = o;
+  const place = { ordinal: series.ordinal + 1, number: next.number, follows, missed };
+  const fields = {
+    occurrence: { ...task.occurrence, ...place },
+    isRecurring: true,
+    rrulePattern: series.rrule,
+  };
+  const change = task.recur(fields, { now, anyway: true });
+  if (change === undefined) throw new Error("an occurrence cannot be met");
+  series.advanced(task, now);
+  return { task, change };
+}
+
+/** What an occurrence that was purged leaves to the next one: its place, and nothing to take over. */
+export function goneForGood(series: Series, now: Date): OccurrenceTask {
+  const { userId, title, description, priority, tags, recurrenceId, ordinal, number } = series;
+  const alone = {
+    due: null,
+    reminderMinutes: [],
+    subtaskOf: null,
+    dependsOn: [],
+    completeWithSubtasks: false,
+  };
+  const task = Task.create(uuidV7(now), userId, { title, description, priority, tags, ...alone }, now);
+  const occurrence = { ordinal, number, follows: null, missed: 0, parts: 0, made: 0 };
+  return Object.assign(task, { seriesId: series.id, recurrenceId, occurrence });
+}

@@ -1,0 +1,84 @@
+import { Recurrence_Trigger as Trigger } from "@todo/proto/todo/task/v1/series";
+import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Bed, newUser, required, startBed } from "./fixture.ts";
+import { advanced, advanceOf, repeating, weekly } from "./series-fixture.ts";
+
+let bed: Bed;
+beforeAll(async () => {
+  bed = await startBed();
+});
+afterAll(() => bed?.[Symbol.asyncDispose]());
+
+const someone = () => repeating(bed, newUser());
+const daily = { rrule: "FREQ=DAILY" };
+type Someone = ReturnType<typeof someone>;
+
+/** An occurrence on Monday the 9th that was made and taken back: it lies in the trash, and that of the 2nd is open. */
+async function takenBack(user: Someone): Promise<{ task: Task; gone: Task }> {
+  const { task } = await weekly(user);
+  const { undoToken } = await user.client.completeTask({ id: task.id });
+  const gone = await advanced(bed, user);
+  await user.client.undo({ undoToken });
+  return { task, gone };
+}
+
+/** Completes occurrences until the latest is that of a time. */
+async function completedUpTo(user: Someone, from: Task, recurrenceId: string): Promise<Task> {
+  let task = from;
+  while (task.recurrenceId < recurrenceId) {
+    await user.client.completeTask({ id: task.id });
+    task = await advanced(bed, user);
+  }
+  return task;
+}
+
+describe("an occurrence that was made and taken back", () => {
+  it("comes again where a rule that was changed since gets to its time", async () => {
+    const user = someone();
+    const { task, gone } = await takenBack(user);
+    await user.series.setRecurrence({ taskId: task.id, recurrence: daily });
+    const there = await completedUpTo(user, task, gone.recurrenceId);
+    expect(there).toMatchObject({ id: gone.id, status: TaskStatus.OPEN });
+    await user.client.completeTask({ id: there.id });
+    expect((await advanced(bed, user)).recurrenceId).toBe("2026-03-10T09:00:00");
+  });
+
+  it("is where the series gets to if it was restored in the meantime, and is gone beyond if it was done", async () => {
+    const user = someone();
+    const { task, gone } = await takenBack(user);
+    await user.series.setRecurrence({ taskId: task.id, recurrence: daily });
+    const latest = await completedUpTo(user, task, "2026-03-04T09:00:00");
+    await user.client.restoreTask({ id: gone.id });
+    const there = await completedUpTo(user, latest, gone.recurrenceId);
+    expect(there.id).toBe(gone.id);
+    await user.client.completeTask({ id: gone.id });
+    expect((await advanced(bed, user)).recurrenceId).toBe("2026-03-10T09:00:00");
+  });
+
+  it("is passed if it was restored and done before the series gets to its time", async () => {
+    const user = someone();
+    const { task, gone } = await takenBack(user);
+    await user.series.setRecurrence({ taskId: task.id, recurrence: daily });
+    const latest = await completedUpTo(user, task, "2026-03-04T09:00:00");
+    await user.client.restoreTask({ id: gone.id });
+    await user.client.completeTask({ id: gone.id });
+    expect(await completedUpTo(user, latest, gone.recurrenceId)).toMatchObject({
+      id: gone.id,
+      status: TaskStatus.COMPLETED,
+    });
+    expect((await advanced(bed, user)).recurrenceId).toBe("2026-03-10T09:00:00");
+  });
+});
+
+describe("a series by due date", () => {
+  it("goes on after an occurrence that was purged [R019]", async () => {
+    const user = someone();
+    const { task } = await weekly(user, { recurrence: { trigger: Trigger.DUE } });
+    await user.client.deleteTask({ id: task.id });
+    await bed.admin.query("delete from task.task where id = $1", [task.id]);
+    const { series } = await user.series.getSeries({ id: task.seriesId });
+    const { task: next } = await user.recurrence.advanceSeries(advanceOf(required(series)));
+    expect(next).toMatchObject({ title: "Tidy up", recurrenceId: "2026-03-09T09:00:00" });
+  });
+});
