@@ -1,8 +1,8 @@
 import { Recurrence_Trigger as Trigger } from "@todo/proto/todo/task/v1/series";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Bed, newUser, required, startBed } from "./fixture.ts";
-import { advanced, advanceOf, repeating, weekly } from "./series-fixture.ts";
+import { type Bed, newUser, reasonOfFailure, required, startBed } from "./fixture.ts";
+import { advanced, advanceOf, berlin, repeating, weekly } from "./series-fixture.ts";
 
 let bed: Bed;
 beforeAll(async () => {
@@ -31,6 +31,10 @@ async function completedUpTo(user: Someone, from: Task, recurrenceId: string): P
     task = await advanced(bed, user);
   }
   return task;
+}
+
+async function dueAt({ client }: Someone, { id }: Task, time: string): Promise<void> {
+  await client.updateTask({ id, updateMask: { paths: ["due"] }, due: berlin(time) });
 }
 
 describe("an occurrence that was made and taken back", () => {
@@ -68,6 +72,30 @@ describe("an occurrence that was made and taken back", () => {
       status: TaskStatus.COMPLETED,
     });
     expect((await advanced(bed, user)).recurrenceId).toBe("2026-03-10T09:00:00");
+  });
+
+  it("becomes a task of its own where the series is moved to its time", async () => {
+    const user = someone();
+    const { task, gone } = await takenBack(user);
+    await dueAt(user, task, "2026-03-09T08:00:00Z");
+    const moved = await user.series.setRecurrence({ taskId: task.id, recurrence: daily });
+    expect(moved.task?.recurrenceId).toBe(gone.recurrenceId);
+    const left = async () => (await user.client.getTask({ id: gone.id })).task;
+    expect(await left()).toMatchObject({ seriesId: "", recurrenceId: "", isRecurring: false });
+    await user.client.undo({ undoToken: moved.undoToken });
+    expect((await user.client.getTask({ id: task.id })).task?.recurrenceId).toBe(task.recurrenceId);
+    expect((await left())?.recurrenceId).toBe(gone.recurrenceId);
+  });
+
+  it("keeps its time where it was restored in the meantime", async () => {
+    const user = someone();
+    const { task, gone } = await takenBack(user);
+    await user.series.setRecurrence({ taskId: task.id, recurrence: daily });
+    const latest = await completedUpTo(user, task, "2026-03-04T09:00:00");
+    await user.client.restoreTask({ id: gone.id });
+    await dueAt(user, latest, "2026-03-09T08:00:00Z");
+    const asked = user.series.setRecurrence({ taskId: latest.id, recurrence: { rrule: "FREQ=WEEKLY" } });
+    expect(await reasonOfFailure(asked)).toBe("OCCURRENCE_TAKEN");
   });
 });
 

@@ -194,7 +194,9 @@ export class Task implements TaskFields {
    * @throws VersionStaleError if what the change did was changed since, TaskInTrashError
    */
   revert(change: Revertible, now: Date): Change {
-    if (change.kind !== "deleted") this.#refuseInTrash();
+    // What was done in the trash is taken back there.
+    const sinceTrashed = (this.fieldVersions["delete_time"] ?? Number.POSITIVE_INFINITY) > change.version;
+    if (change.kind !== "deleted" && sinceTrashed) this.#refuseInTrash();
     const fields = change.kind === "created" ? Object.keys(this.fieldVersions) : change.fields;
     const since = fields.filter((field) => (this.fieldVersions[field] ?? 0) > change.version);
     if (since.length > 0) throw new VersionStaleError(since.sort());

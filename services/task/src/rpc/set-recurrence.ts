@@ -5,9 +5,10 @@ import { SeriesService, type SetRecurrenceRequest } from "@todo/proto/todo/task/
 import { Task } from "#src/domain/task.ts";
 import { taskDeleted, taskNotOpen } from "#src/errors.ts";
 import { versionOf } from "#src/etag.ts";
-import type { Decision } from "#src/outcome.ts";
+import type { Changed, Decision } from "#src/outcome.ts";
 import { getTask } from "#src/queries/get-task.ts";
 import { ruled } from "#src/rule-outcome.ts";
+import { placeCleared } from "#src/series/meet.ts";
 import { seriesMessage } from "#src/series/messages.ts";
 import { type Made, remadeSeries, startedSeries } from "#src/series/settings.ts";
 import { ruleAsked, type Start, startOf } from "#src/series/start.ts";
@@ -25,14 +26,12 @@ export function setRecurrence(deps: SeriesServiceDeps): ServiceImpl<typeof Serie
       if (task.deleteTime !== null) throw taskDeleted(task.id);
       if (!task.isOpen) throw taskNotOpen(task.id);
       const seenVersion = versionOf(request.etag, task.id);
-      return decisionOf(
-        await ruled(task, async () => {
-          if (task.seriesId === null)
-            return startedSeries(task, start, { id: uuidV7(now), seenVersion, now });
-          const series = await requireSeries(deps, method, { database, principal, id: task.seriesId });
-          return remadeSeries(task, series, { start, seenVersion, now });
-        }),
-      );
+      const made = await ruled(task, async () => {
+        if (task.seriesId === null) return startedSeries(task, start, { id: uuidV7(now), seenVersion, now });
+        const series = await requireSeries(deps, method, { database, principal, id: task.seriesId });
+        return remadeSeries(task, series, { start, seenVersion, now });
+      });
+      return decisionOf(made, await placeCleared(database, made, now));
     })(request, context);
   };
 }
@@ -51,10 +50,13 @@ async function startFor(
   return startOf(await deps.rules.check(asked, { principal, signal }), { asked, recurrence, due });
 }
 
-function decisionOf({ task, series, change, image }: Made): Decision<typeof method.output> {
+function decisionOf(
+  { task, series, change, image }: Made,
+  cleared: readonly Changed[],
+): Decision<typeof method.output> {
   const changed = change && { task, change, ...(image === undefined ? {} : { series: image }) };
   return {
-    changes: changed === undefined ? [] : [changed],
+    changes: changed === undefined ? [] : [...cleared, changed],
     series: image === undefined ? [] : [{ series, kind: "changed", at: task }],
     answer: ({ message, ...rest }) => ({ task: message(task), series: seriesMessage(series), ...rest }),
   };

@@ -1,9 +1,13 @@
 import { uuidV7 } from "@todo/kit/uuid";
 import type { NextOccurrence } from "@todo/proto/todo/task/v1/series_service";
-import type { OccurrenceTask } from "#src/domain/occurrence.ts";
+import type { Database } from "#src/database.ts";
+import { type OccurrenceTask, unrepeated } from "#src/domain/occurrence.ts";
 import type { Series } from "#src/domain/series.ts";
 import { Status, Task } from "#src/domain/task.ts";
+import { occurrenceTaken } from "#src/errors.ts";
 import type { Changed } from "#src/outcome.ts";
+import { readOccurrences } from "#src/queries/series.ts";
+import type { Made } from "./settings.ts";
 
 /** Whether an occurrence only waits in the trash: it was made and taken back, or left out and is due again. */
 export function mayComeAgain({ deleteTime, status }: Task): boolean {
@@ -29,6 +33,26 @@ export function metBy(
   if (change === undefined) throw new Error("an occurrence cannot be met");
   series.advanced(task, now);
   return { task, change };
+}
+
+/**
+ * Where a change of the rule gives the latest occurrence the time of one that waits in the trash, that one becomes a
+ * task of its own. Throws OCCURRENCE_TAKEN if it does not wait.
+ */
+export async function placeCleared(
+  database: Database,
+  { task, series, image }: Made,
+  now: Date,
+): Promise<Changed[]> {
+  const { id: seriesId, recurrenceId, userId } = series;
+  if (image?.place === undefined || image.place.recurrenceId === recurrenceId) return [];
+  const named = { seriesId, recurrenceIds: [recurrenceId] };
+  const there = (await readOccurrences(database, userId, named)).get(recurrenceId);
+  if (there === undefined || there.id === task.id) return [];
+  if (!mayComeAgain(there)) throw occurrenceTaken(seriesId, recurrenceId);
+  const cleared: Task = there;
+  const change = cleared.recur(unrepeated, { now });
+  return change === undefined ? [] : [{ task: cleared, change }];
 }
 
 /** What an occurrence that was purged leaves to the next one: its place, and nothing to take over. */
