@@ -86,7 +86,7 @@ async function bring(o: AdvancerOptions, claimed: ClaimedAdvance, signal: AbortS
   advancesAsked.add(1, { outcome: answer.kind });
 }
 
-/** An advance that task refuses, or that nobody took for too long, waits for somebody to look at it. */
+/** An advance that task refuses, or that nobody took for too long, is parked: somebody has to look at it. */
 async function putOff(
   o: AdvancerOptions,
   claimed: ClaimedAdvance,
@@ -96,8 +96,9 @@ async function putOff(
   const refusals = claimed.refusals + (refused ? 1 : 0);
   const ageMs = now.getTime() - claimed.createTime.getTime();
   const ends = refusals >= mostRefusals || ageMs > o.patienceMs;
-  // Half as long again as it has waited, so that the pauses grow; each a bit different.
-  const pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, ageMs / 2)) * (0.5 + Math.random() / 2);
+  // Half as long again as it has waited, and longer after each refusal, so that the pauses grow; each a bit different.
+  const growing = Math.max(firstPauseMs * 2 ** refusals, ageMs / 2);
+  const pauseMs = Math.min(longestPauseMs, growing) * (0.5 + Math.random() / 2);
   const until = new Date(now.getTime() + pauseMs);
   await putOffAdvance(o.database, claimed, { until, refused, parkTime: ends ? now : undefined });
   advancesAsked.add(1, { outcome: ends ? "parked" : "put_off" });

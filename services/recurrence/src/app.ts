@@ -62,7 +62,7 @@ async function buildAdvancer(
   const database = kyselyOn(pool);
   const mesh = given ?? stack.use(meshOf(config.sidecar, { log }));
   const assertions = createAssertionIssuer({ app: "recurrence", signingKey: config.signingKey });
-  const resumed = await resumeAdvances(database, now());
+  const resumed = await resumeAdvances(database, { now: now(), parkedUntil: now() });
   if (resumed > 0) log.warn({ count: resumed }, "advances that were parked are tried again");
   const { advancePollMs: pollMs, advanceLeaseMs: leaseMs, advancePatienceMs: patienceMs } = config;
   const ask = createAskTask({ mesh, assertions });

@@ -1,9 +1,12 @@
 import { sweepConsumer } from "@todo/kit/consumer-retention";
 import { inBatches, type PeriodicWork } from "@todo/kit/periodic";
 import type { RecurrenceConfig } from "./config.ts";
+import { resumeAdvances } from "./pending-table.ts";
 import { forgetErased } from "./series-table.ts";
 import { followZones, type WakingDeps, wakeDue } from "./waking.ts";
 
+/** What is in the way of an advance may be gone by then: a user who had no room for a task may have some. */
+const parkedMs = 60 * 60 * 1_000;
 /** Longer than any event of an erased user can come. */
 const erasedKeptMs = 90 * 24 * 60 * 60 * 1_000;
 const bounds = { size: 10_000, maxBatches: 100 };
@@ -27,6 +30,15 @@ export function jobsOf(
       onFailure: "series were not moved to newer time zones",
       everyMs: config.sweepMs,
       work: (signal) => look(followZones(deps, signal)),
+    },
+    {
+      onFailure: "advances that were parked were not tried again",
+      everyMs: config.sweepMs,
+      work: () => {
+        const at = now();
+        const parkedUntil = new Date(at.getTime() - parkedMs);
+        return look(resumeAdvances(database, { now: at, parkedUntil }));
+      },
     },
     {
       onFailure: "old deliveries were not swept",

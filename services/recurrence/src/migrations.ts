@@ -1,4 +1,8 @@
 import { CreateRecurrence } from "../migrations/20261121180000_create_recurrence.ts";
+import { ResumeParked } from "../migrations/20261121190500_resume_parked.ts";
 
 /** Every migration, oldest first. */
-export const migrations = [{ name: "20261121180000_create_recurrence", migration: CreateRecurrence }];
+export const migrations = [
+  { name: "20261121180000_create_recurrence", migration: CreateRecurrence },
+  { name: "20261121190500_resume_parked", migration: ResumeParked },
+];

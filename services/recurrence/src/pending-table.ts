@@ -88,10 +88,13 @@ export async function putOffAdvance(
   );
 }
 
-/** Tries all parked advances again, as after a repair. Says how many. */
-export async function resumeAdvances(database: AnyKysely, now: Date): Promise<number> {
-  const { rows } = await sql<{ resumed: string }>`select resume_advances(${now}) as resumed`.execute(
-    database,
-  );
+/** Tries the advances again that were parked by `parkedUntil`. Says how many. */
+export async function resumeAdvances(
+  database: AnyKysely,
+  { now, parkedUntil }: { now: Date; parkedUntil: Date },
+): Promise<number> {
+  const { rows } = await sql<{
+    resumed: string;
+  }>`select resume_advances(${now}, ${parkedUntil}) as resumed`.execute(database);
   return Number(rows[0]?.resumed ?? 0);
 }

@@ -1,5 +1,5 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { ConnectError, createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { type AssertionIssuer, assertionHeader } from "@todo/kit/assertion";
 import { reasonOf } from "@todo/kit/errors";
 import { failureKind } from "@todo/kit/failure";
@@ -42,7 +42,13 @@ export function createAskTask({ mesh, assertions }: { mesh: Mesh; assertions: As
     } catch (error) {
       if (error instanceof ConnectError && nothingToDo.has(reasonOf(error) ?? ""))
         return { kind: "overtaken" };
-      return { kind: "failed", refused: failureKind(error) === "event" && !signal.aborted, error };
+      return { kind: "failed", refused: isRefusal(error) && !signal.aborted, error };
     }
   };
+}
+
+/** Not where task is away, or where there is no room: in its outbox, or for one more task of the user. */
+function isRefusal(error: unknown): boolean {
+  const isFull = error instanceof ConnectError && error.code === Code.ResourceExhausted;
+  return failureKind(error) === "event" && !isFull;
 }

@@ -48,14 +48,36 @@ it("an advance waits as long as task is away, and is made once when it is back",
   expect(bed.task.granted).toHaveLength(1);
 });
 
-it("an advance that nobody takes for a day is parked, and tried again after the next start", async () => {
+it.each([
+  ["in the outbox of task", "OUTBOX_FULL"],
+  ["for one more task of its user", "TASK_QUOTA_EXCEEDED"],
+])("an advance waits as long as there is no room %s, and is made once there is", async (_, reason) => {
+  bed.task.before = () => {
+    throw refused(reason, Code.ResourceExhausted);
+  };
+  const one = await completed();
+  await until(() => bed.task.asked.length >= 12);
+  expect([one.made.size, await parked()]).toEqual([1, 0]);
+  bed.task.before = () => {};
+  await until(() => one.made.size === 2);
+  await bed.settled();
+  expect(bed.task.granted).toHaveLength(1);
+});
+
+it("an advance that nobody takes for a day is parked, and tried again an hour later", async () => {
   bed.task.before = away;
   const one = await completed();
-  await until(async () => (await parked()) === 1, 3_600_000);
-  const asked = bed.task.asked.length;
-  bed.clock.advance(7 * 86_400_000);
-  await bed.deliver(bed.task.begin({}).started);
-  expect([bed.task.asked.length, one.made.size]).toEqual([asked, 1]);
+  await until(async () => (await parked()) === 1, 1_800_000);
+  bed.task.before = () => {};
+  await until(() => one.made.size === 2);
+  await bed.settled();
+  expect(await parked()).toBe(0);
+});
+
+it("an advance that is parked is tried again when a process starts", async () => {
+  bed.task.before = refuses;
+  const one = await completed();
+  await until(async () => (await parked()) === 1);
   bed.task.before = () => {};
   await bed.startAnother();
   await bed.settled();

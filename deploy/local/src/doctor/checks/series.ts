@@ -37,12 +37,12 @@ const standstills: readonly { sql: string; what: string; cure: string }[] = [
   {
     sql: "select series_id from recurrence.pending_advance where park_time is not null and $1::timestamptz is not null",
     what: "stand still, since task did not take their next occurrence",
-    cure: "recurrence's log says why; cure it, then start recurrence again, which tries them anew",
+    cure: "recurrence's log says why; it tries them anew every hour, and when it starts",
   },
   {
     sql: "select series_id from recurrence.pending_advance where park_time is null and create_time < $1",
     what: `wait for task for more than ${stuckSeconds} s`,
-    cure: "see whether task is ready; they go on by themselves then",
+    cure: "see whether task is ready and their users have room for tasks; they go on by themselves then",
   },
   {
     sql: "select series_id from recurrence.series_state where wake_at < $1",
