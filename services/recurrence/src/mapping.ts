@@ -56,9 +56,13 @@ export function toDone(how: Done["how"], time: Timestamp | undefined): Done {
   return { how, time: timestampDate(time) };
 }
 
-/** What task is asked for, as JSON. */
+/**
+ * What task is asked for, as JSON. Where the next occurrence waits for the one before, no newer version is named than
+ * the one that told of its end: a later event may have come first, and between the two that end may have been taken back.
+ */
 export function toRequest(state: SeriesState, found: Exclude<Advance, { kind: "wait" }>) {
-  const { seriesId, version, plan } = state;
+  const { seriesId, plan, fact } = state;
+  const version = plan.trigger === "completion" && fact !== undefined ? fact.version : state.version;
   const request = create(AdvanceSeriesRequestSchema, {
     seriesId,
     seriesVersion: version,

@@ -76,7 +76,8 @@ export async function startFakeTask(keys: TestKeys, log: Logger): Promise<FakeTa
     const { outcome, follows, seriesVersion, skippedCount } = request;
     const { recurrenceId, version, state } = one.series;
     if (outcome.case === "next" && outcome.value.recurrenceId === recurrenceId) return made();
-    const stands = recurrenceId === follows && state === Series_State.ACTIVE && version === seriesVersion;
+    const current = seriesVersion >= one.basis && seriesVersion <= version;
+    const stands = recurrenceId === follows && state === Series_State.ACTIVE && current;
     if (!stands) throw refused("SERIES_OVERTAKEN", Code.FailedPrecondition);
     fake.granted.push(request);
     const isNext = outcome.case === "next";

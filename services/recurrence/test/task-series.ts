@@ -30,11 +30,14 @@ export type RuleInit = Omit<MessageInitShape<typeof RecurrenceSchema>, "$typeNam
 export interface TaskSeries {
   readonly userId: string;
   readonly series: Series;
+  /** The version from which on nothing changed that the next occurrence is computed from. */
+  readonly basis: bigint;
   /** The occurrences that were made, in order, the first one among them. */
   readonly made: ReadonlySet<string>;
   complete(time: Date): IncomingRecord;
   skip(time: Date): IncomingRecord;
   reopen(): IncomingRecord;
+  /** Of the rule, or of something that the next occurrence is not computed from. */
   change(rule?: RuleInit): IncomingRecord;
   end(): IncomingRecord;
   /** The end is taken back. */
@@ -54,12 +57,20 @@ export function newTaskSeries(
   const userId = o.userId ?? randomUUID();
   const made = new Set<string>();
   let series = firstOf(rule, o.allDay ?? false);
+  let basis = series.version;
+  /** What became of the latest occurrence, as it is told once more with what changes its series. */
+  let told: (() => IncomingRecord) | undefined;
   made.add(series.recurrenceId);
 
   const publish = (desc: DescMessage, more: object = {}, time = timestampNow()) =>
     recordOf(desc, { userId, series, more, time });
-  const touch = (over: Partial<Series>) => {
+  const touch = (over: Partial<Series>, matters = true) => {
     series = Object.assign(clone(SeriesSchema, series), over, { version: series.version + 1n });
+    if (matters) basis = series.version;
+  };
+  const tell = (again: () => IncomingRecord) => {
+    told = again;
+    return again();
   };
   const occurrence = () => ({ taskId: uuidV7(), recurrenceId: series.recurrenceId });
   return {
@@ -69,23 +80,29 @@ export function newTaskSeries(
     get series() {
       return series;
     },
+    get basis() {
+      return basis;
+    },
     complete(time) {
       touch({});
-      return publish(OccurrenceCompletedSchema, { ...occurrence(), completeTime: timestampFromDate(time) });
+      const completeTime = timestampFromDate(time);
+      return tell(() => publish(OccurrenceCompletedSchema, { ...occurrence(), completeTime }));
     },
     skip(time) {
       const { recurrenceId, skipped, skippedCount } = series;
       const left = create(SkippedOccurrenceSchema, { recurrenceId, reason: "away" });
       touch({ skipped: [...skipped, left], skippedCount: skippedCount + 1 });
-      return publish(OccurrenceSkippedSchema, occurrence(), timestampFromDate(time));
+      return tell(() => publish(OccurrenceSkippedSchema, occurrence(), timestampFromDate(time)));
     },
     reopen() {
       touch({});
+      told = undefined;
       return publish(OccurrenceReopenedSchema, occurrence());
     },
-    change(changed = {}) {
-      touch({ recurrence: create(RecurrenceSchema, { ...series.recurrence, ...changed } as RuleInit) });
-      return publish(SeriesChangedSchema);
+    change(rule) {
+      const recurrence = create(RecurrenceSchema, { ...series.recurrence, ...rule } as RuleInit);
+      touch({ recurrence }, rule !== undefined);
+      return (rule && told?.()) ?? publish(SeriesChangedSchema);
     },
     end() {
       touch({ state: Series_State.ENDED });
@@ -99,6 +116,7 @@ export function newTaskSeries(
       if (made.has(recurrenceId)) throw new Error(`${recurrenceId} would be there twice`);
       made.add(recurrenceId);
       touch({ recurrenceId, number, skippedCount: series.skippedCount + skippedCount });
+      told = undefined;
       return publish(OccurrenceCreatedSchema, occurrence());
     },
     exhaust() {

@@ -37,6 +37,11 @@ async function dueAt({ client }: Someone, { id }: Task, time: string): Promise<v
   await client.updateTask({ id, updateMask: { paths: ["due"] }, due: berlin(time) });
 }
 
+async function purged({ client }: Someone, { id }: Task): Promise<void> {
+  await client.deleteTask({ id });
+  await bed.admin.query("delete from task.task where id = $1", [id]);
+}
+
 describe("an occurrence that was made and taken back", () => {
   it("comes again where a rule that was changed since gets to its time", async () => {
     const user = someone();
@@ -100,11 +105,19 @@ describe("an occurrence that was made and taken back", () => {
 });
 
 describe("a series by due date", () => {
+  it("goes on at once where it is to go by completion, and its latest occurrence was purged", async () => {
+    const user = someone();
+    const { task, series } = await weekly(user, { recurrence: { trigger: Trigger.DUE } });
+    const { task: latest } = await user.recurrence.advanceSeries(advanceOf(series));
+    await purged(user, required(latest));
+    await user.series.setRecurrence({ taskId: task.id, recurrence: { rrule: "FREQ=WEEKLY" } });
+    expect((await advanced(bed, user)).recurrenceId).toBe("2026-03-16T09:00:00");
+  });
+
   it("goes on after an occurrence that was purged [R019]", async () => {
     const user = someone();
     const { task } = await weekly(user, { recurrence: { trigger: Trigger.DUE } });
-    await user.client.deleteTask({ id: task.id });
-    await bed.admin.query("delete from task.task where id = $1", [task.id]);
+    await purged(user, task);
     const { series } = await user.series.getSeries({ id: task.seriesId });
     const { task: next } = await user.recurrence.advanceSeries(advanceOf(required(series)));
     expect(next).toMatchObject({ title: "Tidy up", recurrenceId: "2026-03-09T09:00:00" });

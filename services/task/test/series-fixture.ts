@@ -133,5 +133,6 @@ export function pendingFor(events: readonly RecurringEvent[]): AdvanceRequest | 
   const series = required(newest[0]).series;
   const fact = newest.find(({ recurrenceId }) => recurrenceId === series.recurrenceId);
   const done = fact?.kind === "OccurrenceCompleted" || fact?.kind === "OccurrenceSkipped";
-  return done && series.state === State.ACTIVE ? advanceOf(series) : undefined;
+  if (!done || series.state !== State.ACTIVE) return undefined;
+  return { ...advanceOf(series), seriesVersion: fact.series.version };
 }

@@ -7,6 +7,7 @@ import { readParts } from "#src/queries/parts.ts";
 import { readOccurrences, readSeries } from "#src/queries/series.ts";
 import { maxChanges } from "#src/undo-token.ts";
 import type { FactKind, SeriesChange, SeriesFact } from "./fact.ts";
+import { goneForGood } from "./meet.ts";
 import { seriesMessage } from "./messages.ts";
 import { isWithdrawable, type Successor, withdrawn } from "./withdraw.ts";
 
@@ -158,10 +159,10 @@ export class SeriesBook {
     if (!goesOn || series.basisVersion < series.version) return;
     const latest = await this.#occurrence(series.id, series.recurrenceId, changes);
     const turns = this.#turned(changes).some(({ task }) => task.id === latest?.id);
-    if (latest === undefined || latest.isOpen || turns) return;
+    if (latest?.isOpen || turns) return;
     series.stirred(this.#now);
-    const done = latest.completeTime === null ? "skipped" : "completed";
-    this.#tell(done, series, { task: latest, at });
+    const done = latest?.completeTime ? "completed" : "skipped";
+    this.#tell(done, series, { task: latest ?? goneForGood(series, this.#now), at });
   }
 
   #tell(kind: FactKind, series: Series, o: { task: Task; at: Task; reason?: string }): void {

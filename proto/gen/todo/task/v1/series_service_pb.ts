@@ -338,7 +338,8 @@ export type AdvanceSeriesRequest = Message<"todo.task.v1.AdvanceSeriesRequest"> 
   seriesId: string;
 
   /**
-   * The version of the series that the answer was computed from: that of the event.
+   * The version of the series that the answer was computed from: that of the event which told of the end of what it
+   * follows; of a series by due date the newest one that is known.
    *
    * If the rule was changed since, or what the event told of was taken back, nothing is made.
    *
