@@ -1,8 +1,10 @@
 import { CreateRecurrence } from "../migrations/20261121180000_create_recurrence.ts";
 import { ResumeParked } from "../migrations/20261121190500_resume_parked.ts";
+import { PutOffLook } from "../migrations/20261121191000_put_off_look.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
   { name: "20261121180000_create_recurrence", migration: CreateRecurrence },
   { name: "20261121190500_resume_parked", migration: ResumeParked },
+  { name: "20261121191000_put_off_look", migration: PutOffLook },
 ];

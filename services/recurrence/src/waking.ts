@@ -54,7 +54,7 @@ async function settleOne(deps: WakingDeps, next: RawBuilder<Found>): Promise<boo
     // The others move on.
     deps.log.error({ series_id: found.series_id, err: error }, "a series could not be looked at");
     const until = new Date(deps.now().getTime() + putOffMs);
-    await sql`select put_off_wake(${found.series_id}, ${until})`.execute(deps.database);
+    await sql`select put_off_look(${found.series_id}, ${until}, ${deps.tzdata})`.execute(deps.database);
   }
   return found !== undefined;
 }

@@ -125,3 +125,18 @@ it("a series that cannot be looked at does not hold up the others", async () => 
   await untilMade(() => one.made.size === 2);
   expect((await rowOf(broken.series.id)).wake_at).toEqual(new Date("2026-05-08T16:00:00Z"));
 });
+
+it("a series that newer time zones do not understand does not hold up the others", async () => {
+  const [broken, one] = [bed.task.begin(fridays), bed.task.begin(fridays)];
+  for (const { started } of [broken, one]) await bed.deliver(started);
+  const spoil = `update series_state set plan = jsonb_set(plan, '{tzid}', '"Europe/Atlantis"') where series_id = $1`;
+  await bed.admin.query(spoil, [broken.series.id]);
+  const late =
+    "update series_state set tzdata = '2025c', wake_at = wake_at + $2::interval where series_id = $1";
+  await bed.admin.query(late, [one.series.id, "2 h"]);
+  await bed.admin.query(late, [broken.series.id, "1 h"]);
+  const moved = async () =>
+    expect(await rowOf(one.series.id)).toEqual({ wake_at: nextFriday, tzdata: "2026a" });
+  await vi.waitFor(moved, { timeout: 5_000, interval: 20 });
+  expect((await rowOf(broken.series.id)).wake_at).toEqual(new Date(bed.clock.now().getTime() + 3_600_000));
+});
