@@ -1,4 +1,5 @@
 import type { AnyKysely } from "@todo/kit/database";
+import { failureKind } from "@todo/kit/failure";
 import type { Logger } from "@todo/kit/log";
 import { type RawBuilder, sql } from "kysely";
 import { actAs, loadState } from "./series-table.ts";
@@ -50,7 +51,7 @@ async function settleOne(deps: WakingDeps, next: RawBuilder<Found>): Promise<boo
       if (state !== undefined) await settle(tx, state, deps);
     });
   } catch (error) {
-    if (found === undefined) throw error;
+    if (found === undefined || failureKind(error) !== "event") throw error;
     // The others move on.
     deps.log.error({ series_id: found.series_id, err: error }, "a series could not be looked at");
     const until = new Date(deps.now().getTime() + putOffMs);

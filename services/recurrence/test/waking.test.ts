@@ -140,3 +140,22 @@ it("a series that newer time zones do not understand does not hold up the others
   await vi.waitFor(moved, { timeout: 5_000, interval: 20 });
   expect((await rowOf(broken.series.id)).wake_at).toEqual(new Date(bed.clock.now().getTime() + 3_600_000));
 });
+
+it("a series whose row cannot be had for a moment is looked at again at once", async () => {
+  const one = bed.task.begin(fridays);
+  await bed.deliver(one.started);
+  for (const text of [
+    // What a sequence counts, no rollback takes back.
+    "create sequence tried",
+    `create function busy() returns trigger language plpgsql as $body$
+      begin perform nextval('recurrence.tried'); raise exception using errcode = '55P03'; end $body$`,
+    "grant usage on sequence tried to todo_recurrence",
+    "create trigger busy before update on series_state for each row execute function busy()",
+  ])
+    await bed.admin.query(text);
+  bed.clock.set(nextFriday);
+  const tried = async () => (await bed.admin.query("select is_called from tried")).rows[0]?.is_called;
+  await vi.waitFor(async () => expect(await tried()).toBe(true), { timeout: 5_000, interval: 20 });
+  await bed.admin.query("drop trigger busy on series_state");
+  await untilMade(() => one.made.size === 2);
+});
