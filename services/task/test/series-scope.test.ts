@@ -25,15 +25,21 @@ beforeAll(async () => {
 });
 afterAll(() => bed?.[Symbol.asyncDispose]());
 
-/** A user with three open occurrences of one series, oldest first. */
-async function threeOpen(): Promise<{ user: Repeating; tasks: [Task, Task, Task]; seriesId: string }> {
+/** A user with an open occurrence of a series by due date, and how the next one is made. */
+async function byDueDate(): Promise<{ user: Repeating; task: Task; next: () => Promise<Task> }> {
   const user = repeating(bed, newUser());
-  const { task, series } = await weekly(user, { recurrence: { trigger: Trigger.DUE } });
+  const { task } = await weekly(user, { recurrence: { trigger: Trigger.DUE } });
   const next = async () => {
-    const { series: now } = await user.series.getSeries({ id: series.id });
+    const { series: now } = await user.series.getSeries({ id: task.seriesId });
     return required((await user.recurrence.advanceSeries(advanceOf(required(now)))).task);
   };
-  return { user, tasks: [task, await next(), await next()], seriesId: series.id };
+  return { user, task, next };
+}
+
+/** A user with three open occurrences of one series, oldest first. */
+async function threeOpen(): Promise<{ user: Repeating; tasks: [Task, Task, Task]; seriesId: string }> {
+  const { user, task, next } = await byDueDate();
+  return { user, tasks: [task, await next(), await next()], seriesId: task.seriesId };
 }
 
 async function titlesOf(user: Repeating): Promise<string[]> {
@@ -129,4 +135,11 @@ describe("deleting an occurrence", () => {
     expect(await stateOf()).toBe(State.ACTIVE);
     expect(await tasksOf(user, Trash.ONLY)).toEqual([]);
   });
+
+  it("reaches all of very many", async () => {
+    const { user, task, next } = await byDueDate();
+    for (let made = 1; made < 130; made++) await next();
+    await user.client.deleteTask({ id: task.id, scope: Scope.ALL });
+    expect(await tasksOf(user)).toEqual([]);
+  }, 60_000);
 });

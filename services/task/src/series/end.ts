@@ -1,11 +1,13 @@
 import type { Database } from "#src/database.ts";
+import type { OccurrenceTask } from "#src/domain/occurrence.ts";
 import { type Series, SeriesState } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
+import { commandTooLarge } from "#src/errors.ts";
 import type { Changed, Wide } from "#src/outcome.ts";
 import { openOccurrences } from "#src/queries/series.ts";
 
-/** As many open occurrences of a series as one command knows of. */
-export const mostOpen = 100;
+/** As many open occurrences of a series as one command changes. It leaves room for some of their parts. */
+const mostOpen = 900;
 
 const alone = { isRecurring: false, nextOccurrence: null };
 
@@ -23,6 +25,16 @@ export async function endedSeries(
     changes: [{ task, change, series: image }, ...others],
     series: [{ series, kind: "ended", at: task }],
   };
+}
+
+/** The occurrences of a series that are to be done. Throws COMMAND_TOO_LARGE. */
+export async function allOpen(
+  database: Database,
+  { id: seriesId, userId }: Series,
+): Promise<readonly OccurrenceTask[]> {
+  const open = await openOccurrences(database, userId, { seriesId, limit: mostOpen + 1 });
+  if (open.length > mostOpen) throw commandTooLarge(mostOpen);
+  return open;
 }
 
 /** Tells the open occurrences of a series that none follows them, but for those that are known already. */

@@ -6,8 +6,8 @@ import { type Series, SeriesState, type SeriesTemplate } from "#src/domain/serie
 import type { Change, Task } from "#src/domain/task.ts";
 import { fieldsInvalid, seriesNotFound, taskDeleted, taskNotRecurring } from "#src/errors.ts";
 import type { Changed, Wide } from "#src/outcome.ts";
-import { openOccurrences, readSeries } from "#src/queries/series.ts";
-import { mostOpen, othersAlone } from "./end.ts";
+import { readSeries } from "#src/queries/series.ts";
+import { allOpen, othersAlone } from "./end.ts";
 
 /** What was done to one occurrence, and is to be done to others. */
 interface Scoped {
@@ -78,7 +78,7 @@ async function meant(
   if (!isOccurrence(task)) throw taskNotRecurring(task.id);
   const [series] = await readSeries(database, task.userId, [task.seriesId]);
   if (series === undefined) throw seriesNotFound(task.seriesId);
-  const open = await openOccurrences(database, task.userId, { seriesId: series.id, limit: mostOpen });
+  const open = await allOpen(database, series);
   const { ordinal } = task.occurrence;
   const isMeant = (other: OccurrenceTask) => scope === Scope.ALL || other.occurrence.ordinal > ordinal;
   return { series, others: open.filter((other) => other.id !== task.id && isMeant(other)) };

@@ -519,7 +519,8 @@ export const OccurrenceScope = {
   THIS: 1,
 
   /**
-   * This one and all behind it, those that are made later too.
+   * This one and all behind it, those that are made later too. Where more than 900 are open, this and
+   * OCCURRENCE_SCOPE_ALL are refused with COMMAND_TOO_LARGE.
    *
    * @generated from enum value: OCCURRENCE_SCOPE_THIS_AND_FUTURE = 2;
    */
