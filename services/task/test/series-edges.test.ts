@@ -1,8 +1,17 @@
 import { Recurrence_Trigger as Trigger } from "@todo/proto/todo/task/v1/series";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Bed, newUser, reasonOfFailure, required, startBed } from "./fixture.ts";
-import { advanced, advanceOf, berlin, repeating, weekly } from "./series-fixture.ts";
+import {
+  type Bed,
+  count,
+  createTask,
+  newUser,
+  reasonOfFailure,
+  required,
+  startBed,
+  until,
+} from "./fixture.ts";
+import { advanced, advanceOf, advancesFor, berlin, eventsOf, repeating, weekly } from "./series-fixture.ts";
 
 let bed: Bed;
 beforeAll(async () => {
@@ -122,4 +131,20 @@ describe("a series by due date", () => {
     const { task: next } = await user.recurrence.advanceSeries(advanceOf(required(series)));
     expect(next).toMatchObject({ title: "Tidy up", recurrenceId: "2026-03-09T09:00:00" });
   });
+});
+
+it("a user without room for another task gets the next one once there is, whatever made room", async () => {
+  await using tight = await startBed({ taskQuota: 2, purgeMs: 100 });
+  const user = repeating(tight, newUser());
+  const { task } = await weekly(user);
+  await createTask(user.client);
+  await user.client.completeTask({ id: task.id });
+  const [request] = advancesFor(await eventsOf(tight, user.userId));
+  const asked = () => user.recurrence.advanceSeries(required(request));
+  expect(await reasonOfFailure(asked())).toBe("TASK_QUOTA_EXCEEDED");
+  await user.client.deleteTask({ id: task.id });
+  expect(await reasonOfFailure(asked())).toBe("TASK_QUOTA_EXCEEDED");
+  tight.clock.advance(31 * 86_400_000);
+  await until(async () => (await count(tight.admin, "task", user.userId)) === 1);
+  expect((await asked()).task).toMatchObject({ recurrenceId: "2026-03-09T09:00:00" });
 });

@@ -60,6 +60,7 @@ async function decided(
 
 function exhausted(o: { series: Series; missed: number; now: Date } & Pick<Advance, "former">): Advanced {
   const { series, former, missed, now } = o;
+  // No task is left that could tell of it, and none follows either way.
   if (former === undefined) throw seriesOvertaken(series.id);
   series.exhausted(missed, now);
   const change = former.recur({ isRecurring: false, nextOccurrence: null }, { now, anyway: true });

@@ -475,7 +475,8 @@ export const SeriesService: GenService<{
    * Makes the next occurrence of a series, or ends it because the rule has none.
    *
    * Refused with SERIES_OVERTAKEN if what it follows does not stand any more. Each occurrence exists once: a repetition
-   * answers with the task that is there.
+   * answers with the task that is there. Where the user has no room for another task, it is refused with
+   * TASK_QUOTA_EXCEEDED and asked again until there is.
    *
    * @generated from rpc todo.task.v1.SeriesService.AdvanceSeries
    */
