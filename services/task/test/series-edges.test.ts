@@ -23,13 +23,14 @@ const someone = () => repeating(bed, newUser());
 const daily = { rrule: "FREQ=DAILY" };
 type Someone = ReturnType<typeof someone>;
 
-/** An occurrence on Monday the 9th that was made and taken back: it lies in the trash, and that of the 2nd is open. */
-async function takenBack(user: Someone): Promise<{ task: Task; gone: Task }> {
+/** An occurrence on the 9th that was made and taken back, so that that of the 2nd is open, and a task that waits for it. */
+async function takenBack(user: Someone): Promise<{ task: Task; gone: Task; waiting: Task }> {
   const { task } = await weekly(user);
   const { undoToken } = await user.client.completeTask({ id: task.id });
   const gone = await advanced(bed, user);
+  const waiting = await createTask(user.client, { dependsOn: [gone.id] });
   await user.client.undo({ undoToken });
-  return { task, gone };
+  return { task, gone, waiting };
 }
 
 /** Completes occurrences until the latest is that of a time. */
@@ -99,6 +100,18 @@ describe("an occurrence that was made and taken back", () => {
     await user.client.undo({ undoToken: moved.undoToken });
     expect((await user.client.getTask({ id: task.id })).task?.recurrenceId).toBe(task.recurrenceId);
     expect((await left())?.recurrenceId).toBe(gone.recurrenceId);
+  });
+
+  it("waits for nothing that waits for itself when it comes again", async () => {
+    const user = someone();
+    const { task, gone, waiting } = await takenBack(user);
+    await user.client.updateTask({
+      id: task.id,
+      updateMask: { paths: ["depends_on"] },
+      dependsOn: [waiting.id],
+    });
+    await user.client.completeTask({ id: task.id, ignoreBlockers: true });
+    expect(await advanced(bed, user)).toMatchObject({ id: gone.id, dependsOn: [], blocked: false });
   });
 
   it("keeps its time where it was restored in the meantime", async () => {

@@ -2,16 +2,29 @@ import { uuidV7 } from "@todo/kit/uuid";
 import type { NextOccurrence } from "@todo/proto/todo/task/v1/series_service";
 import type { Database } from "#src/database.ts";
 import { type OccurrenceTask, unrepeated } from "#src/domain/occurrence.ts";
+import { ringOf } from "#src/domain/ring.ts";
 import type { Series } from "#src/domain/series.ts";
 import { Status, Task } from "#src/domain/task.ts";
 import { occurrenceTaken } from "#src/errors.ts";
 import type { Changed } from "#src/outcome.ts";
+import { waitedFor } from "#src/queries/dependencies.ts";
 import { readOccurrences } from "#src/queries/series.ts";
 import type { Made } from "./settings.ts";
 
 /** Whether an occurrence only waits in the trash: it was made and taken back, or left out and is due again. */
 export function mayComeAgain({ deleteTime, status }: Task): boolean {
   return deleteTime !== null && status === Status.open;
+}
+
+/** What an occurrence that comes again can wait for: not for what has begun to wait for it. */
+export async function withoutRings(
+  database: Database,
+  { id, userId }: Task,
+  dependsOn: readonly string[],
+): Promise<readonly string[]> {
+  if (dependsOn.length === 0) return dependsOn;
+  const known = await waitedFor(database, userId, dependsOn);
+  return dependsOn.filter((one) => !ringOf(id, [one], (each) => known.get(each)?.dependsOn ?? []));
 }
 
 /**

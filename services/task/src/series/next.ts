@@ -9,6 +9,7 @@ import { dueColumns, titleKey } from "#src/domain/stored.ts";
 import { created, Task } from "#src/domain/task.ts";
 import type { Changed } from "#src/outcome.ts";
 import { noParts, type Parts, readParts } from "#src/queries/parts.ts";
+import { withoutRings } from "./meet.ts";
 import { blank, type Copies, copied, copiesOf, moved } from "./parts.ts";
 import { type Place, placeAfter } from "./place.ts";
 
@@ -33,7 +34,7 @@ export async function nextOf(database: Database, o: Making): Promise<[Changed, .
     : noParts;
   const place = await placeAfter(database, former);
   const whole = { ...o, parts, place };
-  return there === undefined ? made(whole) : revived(there, whole);
+  return there === undefined ? made(whole) : revived(database, there, whole);
 }
 
 interface Whole extends Making {
@@ -59,13 +60,19 @@ function made(o: Whole): [Changed, ...Changed[]] {
   return [{ task, change: created }, ...copiedParts, ...along(o, task, copies)];
 }
 
-function revived(there: OccurrenceTask, o: Whole): [Changed, ...Changed[]] {
+async function revived(
+  database: Database,
+  there: OccurrenceTask,
+  o: Whole,
+): Promise<[Changed, ...Changed[]]> {
   const { series, place, now } = o;
   const { parts, places } = there.occurrence;
   const withParts = series.inherits(Inheritable.subtasks);
   const of = { parts: withParts ? parts : 0, ...(places && { places }) };
   const subtaskOf = place.above.has(there.id) ? null : place.subtaskOf;
-  const change = there.remake({ ...fieldsOf(o, of), subtaskOf }, now);
+  const fields = fieldsOf(o, of);
+  const dependsOn = await withoutRings(database, there, fields.dependsOn);
+  const change = there.remake({ ...fields, subtaskOf, dependsOn }, now);
   return [{ task: there, change }, ...along(o, there, new Map(Object.entries(places ?? {})))];
 }
 
