@@ -1,4 +1,4 @@
-import { Recurrence_Trigger as Trigger } from "@todo/proto/todo/task/v1/series";
+import { Series_State as State, Recurrence_Trigger as Trigger } from "@todo/proto/todo/task/v1/series";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -11,7 +11,16 @@ import {
   startBed,
   until,
 } from "./fixture.ts";
-import { advanced, advanceOf, advancesFor, berlin, eventsOf, repeating, weekly } from "./series-fixture.ts";
+import {
+  advanced,
+  advanceOf,
+  advancesFor,
+  berlin,
+  eventsOf,
+  repeating,
+  typesOf,
+  weekly,
+} from "./series-fixture.ts";
 
 let bed: Bed;
 beforeAll(async () => {
@@ -143,6 +152,68 @@ describe("a series by due date", () => {
     const { series } = await user.series.getSeries({ id: task.seriesId });
     const { task: next } = await user.recurrence.advanceSeries(advanceOf(required(series)));
     expect(next).toMatchObject({ title: "Tidy up", recurrenceId: "2026-03-09T09:00:00" });
+  });
+});
+
+describe("a series whose latest occurrence lies in the trash with the task above it", () => {
+  /** A series within another task. */
+  async function resting(user: Someone, recurrence: object) {
+    const whole = await createTask(user.client, { title: "House" });
+    const { task } = await weekly(user, { task: { subtaskOf: whole.id }, recurrence });
+    return { whole, task };
+  }
+  const seriesNow = async (user: Someone, { seriesId }: Task) =>
+    required((await user.series.getSeries({ id: seriesId })).series);
+
+  it("rests, and goes on with it where it goes by due date", async () => {
+    const user = someone();
+    const { whole, task } = await resting(user, { trigger: Trigger.DUE });
+    await user.client.completeTask({ id: task.id });
+    await user.client.deleteTask({ id: whole.id });
+    const asked = async () => user.recurrence.advanceSeries(advanceOf(await seriesNow(user, task)));
+    expect(await reasonOfFailure(asked())).toBe("SERIES_OVERTAKEN");
+    const told = (await eventsOf(bed, user.userId)).length;
+    await user.client.restoreTask({ id: whole.id });
+    expect(typesOf((await eventsOf(bed, user.userId)).slice(told))).toEqual([
+      "SeriesChanged",
+      "OccurrenceCompleted",
+    ]);
+    expect((await asked()).task?.subtaskOf).toBe(whole.id);
+  });
+
+  it("rests, and what was done of it is told once more, where it goes by completion", async () => {
+    const user = someone();
+    const { whole, task } = await resting(user, {});
+    await user.client.completeTask({ id: task.id });
+    const { undoToken } = await user.client.deleteTask({ id: whole.id });
+    expect(await reasonOfFailure(advanced(bed, user))).toBe("SERIES_OVERTAKEN");
+    await user.client.undo({ undoToken });
+    expect((await advanced(bed, user)).subtaskOf).toBe(whole.id);
+  });
+
+  it("does not rest where that was left out and comes again", async () => {
+    const user = someone();
+    const { task: whole } = await weekly(user, { task: { title: "House" } });
+    const { task } = await weekly(user, {
+      task: { subtaskOf: whole.id },
+      recurrence: { rrule: "FREQ=DAILY", trigger: Trigger.DUE },
+    });
+    await user.client.completeTask({ id: task.id });
+    await user.client.deleteTask({ id: whole.id });
+    const { task: again } = await user.recurrence.advanceSeries(advanceOf(await seriesNow(user, whole)));
+    const { task: next } = await user.recurrence.advanceSeries(advanceOf(await seriesNow(user, task)));
+    expect(next?.subtaskOf).toBe(required(again).id);
+  });
+
+  it("ends when it is purged with it", async () => {
+    await using own = await startBed({ purgeMs: 100 });
+    const user = repeating(own, newUser());
+    const { whole, task } = await resting(user, { trigger: Trigger.DUE });
+    await user.client.deleteTask({ id: whole.id });
+    own.clock.advance(31 * 86_400_000);
+    await until(async () => (await count(own.admin, "task", user.userId)) === 0);
+    expect((await seriesNow(user, task)).state).toBe(State.ENDED);
+    expect(typesOf(await eventsOf(own, user.userId)).at(-1)).toBe("SeriesEnded");
   });
 });
 

@@ -76,6 +76,18 @@ export function turnOf(task: Task, { kind, before }: Change): Turn | undefined {
   return wasOpen ? "skipped" : undefined;
 }
 
+/** Whether it lies in the trash with the task above it. */
+export function rests({ deletedWith }: Pick<Task, "deletedWith">): boolean {
+  return deletedWith !== null;
+}
+
+/** Whether a change ends an occurrence's rest: it is there again, or gone for good. */
+export function endsRest(task: Task, { kind, before }: Change): boolean {
+  return kind === "purged"
+    ? rests(task)
+    : kind === "restored" && rests({ deletedWith: before.deletedWith ?? null });
+}
+
 /** Whether nobody did anything to a task since the series made it. `repeating`: its parts that came by themselves. */
 export function isUntouched(task: OccurrenceTask, repeating = 0): boolean {
   const { made, parts } = task.occurrence;

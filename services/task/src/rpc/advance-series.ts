@@ -9,6 +9,7 @@ import { readSeriesWith } from "#src/queries/series.ts";
 import { type Advance, mayFollow, repeated } from "#src/series/advance.ts";
 import { goneForGood, mayComeAgain, metBy } from "#src/series/meet.ts";
 import { nextOf } from "#src/series/next.ts";
+import { isAtRest } from "#src/series/rest.ts";
 import type { Circumstances } from "#src/write.ts";
 import { missingSeries, type SeriesServiceDeps } from "./series-deps.ts";
 
@@ -46,7 +47,8 @@ async function decided(
   const there = next && occurrences.get(next.recurrenceId);
   const advance: Advance = { series, former, next, there, version: Number(seriesVersion), follows, now };
   if (repeated(advance)) return { changes: [], answer: answerOf(there) };
-  if (!mayFollow(advance)) throw seriesOvertaken(series.id);
+  const atRest = former !== undefined && (await isAtRest(database, former));
+  if (atRest || !mayFollow(advance)) throw seriesOvertaken(series.id);
   if (next === undefined) return exhausted({ series, former, missed, now });
   if (there !== undefined && !mayComeAgain(there)) {
     const change = metBy(series, { there, next, follows, missed, now });

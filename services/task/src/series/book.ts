@@ -1,5 +1,5 @@
 import type { Database } from "#src/database.ts";
-import { isOccurrence, type OccurrenceTask, turnOf } from "#src/domain/occurrence.ts";
+import { endsRest, isOccurrence, type OccurrenceTask, turnOf } from "#src/domain/occurrence.ts";
 import { type Series, SeriesState } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
 import type { Changed } from "#src/outcome.ts";
@@ -9,6 +9,7 @@ import { maxChanges } from "#src/undo-token.ts";
 import type { FactKind, SeriesChange, SeriesFact } from "./fact.ts";
 import { goneForGood } from "./meet.ts";
 import { seriesMessage } from "./messages.ts";
+import { isAtRest } from "./rest.ts";
 import { isWithdrawable, type Successor, withdrawn } from "./withdraw.ts";
 
 /** What a command comes to for series. */
@@ -59,7 +60,8 @@ export class SeriesBook {
   async settle(changes: readonly Changed[], own: readonly SeriesChange[] = []): Promise<SeriesOutcome> {
     for (const { series } of own) this.#known.set(series.id, series);
     const turned = this.#turned(changes);
-    await this.#load(turned);
+    const woken = changes.filter(({ task, change }) => isOccurrence(task) && endsRest(task, change));
+    await this.#load([...turned, ...woken]);
     for (const change of own) await this.#say(change, changes);
     const back = new Map<Series, OccurrenceTask>();
     for (const each of turned) await this.#goBack(each, changes, back);
@@ -71,6 +73,7 @@ export class SeriesBook {
       series.stirred(this.#now);
       this.#tell("changed", series, { task, at: task });
     }
+    for (const each of woken) await this.#wake(each, changes);
     return { series: [...this.#known.values()], facts: this.#facts };
   }
 
@@ -82,15 +85,16 @@ export class SeriesBook {
     });
   }
 
-  async #load(turned: readonly Turned[]): Promise<void> {
-    const ids = new Set(turned.map(({ task }) => task.seriesId).filter((id) => !this.#known.has(id)));
+  async #load(turned: readonly Pick<Changed, "task">[]): Promise<void> {
+    const named = turned.flatMap(({ task }) => task.seriesId ?? []);
+    const ids = new Set(named.filter((id) => !this.#known.has(id)));
     if (ids.size === 0) return;
     for (const series of await readSeries(this.#database, this.#userId, [...ids]))
       this.#known.set(series.id, series);
   }
 
-  #of({ seriesId }: OccurrenceTask): Series {
-    const series = this.#known.get(seriesId);
+  #of({ seriesId }: Task): Series {
+    const series = this.#known.get(seriesId ?? "");
     if (series === undefined) throw new Error("a task belongs to a series that is not there");
     return series;
   }
@@ -159,10 +163,24 @@ export class SeriesBook {
     if (!goesOn || series.basisVersion < series.version) return;
     const latest = await this.#occurrence(series.id, series.recurrenceId, changes);
     const turns = this.#turned(changes).some(({ task }) => task.id === latest?.id);
-    if (latest?.isOpen || turns) return;
+    if (latest?.isOpen || turns || (latest && (await isAtRest(this.#database, latest, changes)))) return;
     series.stirred(this.#now);
     const done = latest?.completeTime ? "completed" : "skipped";
     this.#tell(done, series, { task: latest ?? goneForGood(series, this.#now), at });
+  }
+
+  /** A series goes on when its latest occurrence rests no more, and ends with it. */
+  async #wake({ task, change }: Changed, changes: readonly Changed[]): Promise<void> {
+    const series = this.#of(task);
+    if (series.state !== SeriesState.active || series.recurrenceId !== task.recurrenceId) return;
+    if (change.kind === "purged") {
+      if (!(await isAtRest(this.#database, task, changes))) return;
+      series.set({ state: SeriesState.ended }, this.#now);
+      return this.#tell("ended", series, { task, at: task });
+    }
+    if (series.goesByCompletion && task.isOpen) return;
+    series.stirred(this.#now);
+    await this.#say({ series, kind: "changed", at: task }, changes);
   }
 
   #tell(kind: FactKind, series: Series, o: { task: Task; at: Task; reason?: string }): void {

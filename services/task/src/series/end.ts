@@ -7,7 +7,7 @@ import type { Changed, Wide } from "#src/outcome.ts";
 import { openOccurrences } from "#src/queries/series.ts";
 
 /** As many open occurrences of a series as one command changes. It leaves room for some of their parts. */
-const mostOpen = 900;
+export const mostOpen = 900;
 
 const alone = { isRecurring: false, nextOccurrence: null };
 

@@ -1,7 +1,7 @@
 import { uuidV7 } from "@todo/kit/uuid";
 import type { NextOccurrence } from "@todo/proto/todo/task/v1/series_service";
 import type { Database } from "#src/database.ts";
-import { type OccurrenceTask, unrepeated } from "#src/domain/occurrence.ts";
+import { type OccurrenceTask, rests, unrepeated } from "#src/domain/occurrence.ts";
 import { ringOf } from "#src/domain/ring.ts";
 import type { Series } from "#src/domain/series.ts";
 import { Status, Task } from "#src/domain/task.ts";
@@ -12,8 +12,8 @@ import { readOccurrences } from "#src/queries/series.ts";
 import type { Made } from "./settings.ts";
 
 /** Whether an occurrence only waits in the trash: it was made and taken back, or left out and is due again. */
-export function mayComeAgain({ deleteTime, status }: Task): boolean {
-  return deleteTime !== null && status === Status.open;
+export function mayComeAgain(task: Task): boolean {
+  return task.deleteTime !== null && !rests(task) && task.status === Status.open;
 }
 
 /** What an occurrence that comes again can wait for: not for what has begun to wait for it. */

@@ -50,10 +50,10 @@ const standstills: readonly { sql: string; what: string; cure: string }[] = [
     cure: "see whether recurrence runs, and its log",
   },
   {
-    // Active ones that go by completion, of which the latest occurrence is done.
+    // Active ones that go by completion, of which the latest occurrence is done and does not rest with the task above it.
     sql: `select s.id from task.series s
       join task.task t on t.user_id = s.user_id and t.series_id = s.id and t.recurrence_id = s.recurrence_id
-      where s.state = 1 and s.trigger = 1 and t.status <> 1 and s.update_time < $1
+      where s.state = 1 and s.trigger = 1 and t.status <> 1 and t.deleted_with is null and s.update_time < $1
         and not exists (select from recurrence.pending_advance p where p.series_id = s.id)`,
     what: `have waited for an occurrence for more than ${stuckSeconds} s, and recurrence does not know`,
     cure: "see outbox, lag and parked: what was told of them is still on its way to recurrence",
