@@ -148,7 +148,7 @@ export const Recurrence_Trigger = {
   COMPLETION: 1,
 
   /**
-   * When it falls due, also if the one before is still open.
+   * When it falls due, also if the one before is still open. Not while that lies in the trash with the task above it.
    *
    * @generated from enum value: TRIGGER_DUE = 2;
    */
@@ -408,7 +408,8 @@ export type Series = Message<"todo.task.v1.Series"> & {
   recurrenceId: string;
 
   /**
-   * Its number among all occurrences of the rule, those left out included. The first one is 1; COUNT counts these.
+   * Its number among all occurrences of the rule, those left out included. The first one is 1; COUNT counts these. 0: the
+   * rule has no such time, or was changed and starts before it.
    *
    * @generated from field: uint32 number = 8;
    */

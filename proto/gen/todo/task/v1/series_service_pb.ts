@@ -433,6 +433,10 @@ export const SeriesService: GenService<{
    * Publishes SeriesChanged. The rule is checked by the recurrence service; a wrong one is INVALID_ARGUMENT with the part
    * and its position.
    *
+   * A changed rule goes on from the latest occurrence, and never back behind it. COUNT counts from the start of the rule;
+   * with ANCHOR_COMPLETION and a start before the latest occurrence, those behind that. If nothing is left, the series ends
+   * when the latest one is done.
+   *
    * @generated from rpc todo.task.v1.SeriesService.SetRecurrence
    */
   setRecurrence: {
