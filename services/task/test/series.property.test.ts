@@ -43,8 +43,8 @@ const named = (name: Extract<Command, { task: number }>["do"], weight: number) =
   weight,
   arbitrary: fc.record({ do: fc.constant(name), task }),
 });
-/** That goes on, and one that ends with the occurrence it begins with. */
-const rules = fc.constantFrom("FREQ=DAILY", "FREQ=DAILY;COUNT=1");
+/** Those that go on, each through times of others that were taken back, and one that ends where it begins. */
+const rules = fc.constantFrom("FREQ=DAILY", "FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;COUNT=1");
 const left = fc.uniqueArray(fc.constantFrom(Inheritable.SUBTASKS, Inheritable.REMINDERS));
 const commands: fc.Arbitrary<Command> = fc.oneof(
   named("complete", 8),
