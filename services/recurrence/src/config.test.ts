@@ -1,6 +1,7 @@
 import { ConfigError } from "@todo/kit/config";
 import { expect, it } from "vitest";
 import { readRecurrenceConfig } from "./config.ts";
+import { askTimeoutMs } from "./task-advance.ts";
 
 const env = {
   GRPC_PORT: "0",
@@ -23,7 +24,9 @@ it("without a sidecar there is no way to task, with one its token is demanded", 
   expect(() => readRecurrenceConfig(beside)).toThrow(ConfigError);
 });
 
-it("an advance belongs to who claimed it for longer than task takes to answer", () => {
-  expect(readRecurrenceConfig(env).advanceLeaseMs).toBeGreaterThan(20_000);
+it("an advance belongs to who claimed it for longer than task may take to answer, and soon to others if that one is dead", () => {
+  const { advanceLeaseMs } = readRecurrenceConfig(env);
+  expect(advanceLeaseMs).toBeGreaterThan(askTimeoutMs + 2_000);
+  expect(advanceLeaseMs).toBeLessThanOrEqual(10_000);
   expect(() => readRecurrenceConfig({ ...env, ADVANCE_LEASE_MS: "1" })).toThrow(ConfigError);
 });

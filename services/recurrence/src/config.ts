@@ -25,7 +25,7 @@ export function readRecurrenceConfig(env: Readonly<Record<string, string | undef
     sidecar: readSidecar(read),
     signingKey: read.secret("SIGNING_KEY"),
     advancePollMs: read.integer("ADVANCE_POLL_MS", { default: 1_000, min: 10 }),
-    advanceLeaseMs: read.integer("ADVANCE_LEASE_MS", { default: 30_000, min: 100 }),
+    advanceLeaseMs: read.integer("ADVANCE_LEASE_MS", { default: 10_000, min: 100 }),
     advancePatienceMs: read.integer("ADVANCE_PATIENCE_MS", { default: 86_400_000, min: 1_000 }),
     wakeMs: read.integer("WAKE_MS", { default: 1_000, min: 10 }),
     sweepMs: read.integer("SWEEP_MS", { default: 600_000, min: 100 }),

@@ -18,7 +18,8 @@ export type Answer =
 /** Asks task for an advance, in the name of the user. */
 export type AskTask = (userId: string, request: JsonValue, signal: AbortSignal) => Promise<Answer>;
 
-const timeoutMs = 5_000;
+/** Whoever asks gives up after this time. */
+export const askTimeoutMs = 5_000;
 const nothingToDo = new Set(["SERIES_OVERTAKEN", "SERIES_NOT_FOUND", "ACCOUNT_ERASED"]);
 
 export function createAskTask({ mesh, assertions }: { mesh: Mesh; assertions: AssertionIssuer }): AskTask {
@@ -35,7 +36,7 @@ export function createAskTask({ mesh, assertions }: { mesh: Mesh; assertions: As
       });
       const { task } = await client.advanceSeries(request, {
         headers: { [assertionHeader]: token },
-        timeoutMs,
+        timeoutMs: askTimeoutMs,
         signal,
       });
       return { kind: task === undefined ? "ended" : "made" };
