@@ -51,7 +51,7 @@ ${rows.map(([what, count]) => `| ${what} | ${count} |`).join("\n")}
 `;
 }
 
-const about = `Ten users have eight series each, by schedule and by completion, in eight zones, and complete the open task of each again
+const about = `Ten users have eight series each, by schedule and by completion, in seven zones, and complete the open task of each again
 and again as soon as they are shown it. ${replicas.recurrence} instances of recurrence and ${replicas.task} of task bring the series on, each beside a
 sidecar of its own. Meanwhile their processes, their sidecars and the one broker are ended by SIGKILL and SIGTERM, two or
 three at once, and started again. Afterwards the tables, the topic \`task.recurring\` and what the users are shown are
