@@ -186,6 +186,7 @@ async function followed<O extends DescMessage>(
 ) {
   const book = new SeriesBook(database, { userId: o.userId, now: o.time });
   const own = [...decision.changes, ...(await book.withdrawals(decision.changes))];
+  own.push(...(await book.handovers(own)));
   const changes = await withConsequences(database, { ...decision, changes: own }, o);
   return { ...decision, changes, settled: await book.settle(changes, series) };
 }

@@ -1,5 +1,6 @@
 import {
   Recurrence_Inheritable as Inheritable,
+  OccurrenceScope as Scope,
   Recurrence_Trigger as Trigger,
 } from "@todo/proto/todo/task/v1/series";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
@@ -199,6 +200,40 @@ describe("a part that repeats by itself", () => {
     await user.client.completeTask({ id: whole.id });
     await next(user, dishes);
     expect(await openOf(user)).toEqual(secondWeek);
+  });
+
+  it.each([
+    ["left out", ({ user, whole }: House) => user.series.skipOccurrence({ taskId: whole.id }), 1],
+    ["deleted", ({ user, whole }: House) => user.client.deleteTask({ id: whole.id }), 0],
+  ])(
+    "goes to the next whole, if that is there, with the command by which its own is %s",
+    async (_, leave, left) => {
+      const home = await house({ trigger: Trigger.DUE });
+      const { user, whole, dishes } = home;
+      const { series } = await user.series.getSeries({ id: whole.seriesId });
+      const { task: second } = await user.recurrence.advanceSeries(advanceOf(required(series)));
+      const both = await openOf(user);
+      const { undoToken } = await leave(home);
+      expect((await now(user, dishes)).subtaskOf).toBe(required(second).id);
+      expect(await openOf(user)).toEqual([" > Tidy up 09", "Tidy up 09 > Dishes 02", "Tidy up 09 > Sort"]);
+      expect((await now(user, whole)).subtaskCount).toBe(left);
+      const undone = await user.client.undo({ undoToken });
+      expect(await openOf(user)).toEqual(both);
+      await user.client.undo({ undoToken: undone.undoToken });
+      expect((await now(user, dishes)).subtaskOf).toBe(required(second).id);
+    },
+  );
+
+  it("rests with the whole, if all that follow go with it", async () => {
+    const { user, whole, dishes } = await house({ trigger: Trigger.DUE });
+    const { series } = await user.series.getSeries({ id: whole.seriesId });
+    await user.recurrence.advanceSeries(advanceOf(required(series)));
+    const both = await openOf(user);
+    const { undoToken } = await user.client.deleteTask({ id: whole.id, scope: Scope.ALL });
+    expect(await openOf(user)).toEqual([]);
+    expect((await now(user, dishes)).subtaskOf).toBe(whole.id);
+    await user.client.undo({ undoToken });
+    expect(await openOf(user)).toEqual(both);
   });
 
   it("stays where it is if sub-tasks are not inherited", async () => {

@@ -1,12 +1,13 @@
 import type { Database } from "#src/database.ts";
 import { endsRest, isOccurrence, type OccurrenceTask, turnOf } from "#src/domain/occurrence.ts";
-import { type Series, SeriesState } from "#src/domain/series.ts";
+import { Inheritable, type Series, SeriesState } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
 import type { Changed } from "#src/outcome.ts";
 import { readParts } from "#src/queries/parts.ts";
 import { readOccurrences, readSeries } from "#src/queries/series.ts";
 import { maxChanges } from "#src/undo-token.ts";
 import type { FactKind, SeriesChange, SeriesFact } from "./fact.ts";
+import { handedOver } from "./hand-over.ts";
 import { goneForGood } from "./meet.ts";
 import { seriesMessage } from "./messages.ts";
 import { isAtRest } from "./rest.ts";
@@ -54,6 +55,21 @@ export class SeriesBook {
       this.#revived(task, changed);
     }
     return withdrawn(successors, this.#now);
+  }
+
+  /** What repeats by itself of occurrences that are left out, where the next one is there already. */
+  async handovers(changes: readonly Changed[]): Promise<Changed[]> {
+    const left = this.#turned(changes).filter(({ kind }) => kind === "skipped");
+    await this.#load(left);
+    const handed: Changed[] = [];
+    for (const { task } of left) {
+      const series = this.#of(task);
+      if (series.isLatest(task) || !series.inherits(Inheritable.subtasks)) continue;
+      handed.push(
+        ...(await handedOver(this.#database, task, { changes: [...changes, ...handed], now: this.#now })),
+      );
+    }
+    return handed;
   }
 
   /** What all changes of a command come to. Those of settings come first. */

@@ -42,8 +42,17 @@ async function currentOf(database: Database, line: readonly Task[]): Promise<str
   if (whole === undefined || over === undefined || over.isOpen) return undefined;
   const [series] = await readSeries(database, over.userId, [over.seriesId]);
   if (series?.inherits(Inheritable.subtasks) !== true) return undefined;
-  const open = await openOccurrences(database, over.userId, { seriesId: series.id, limit: mostOpen });
-  const later = open.filter(({ occurrence }) => occurrence.ordinal > over.occurrence.ordinal);
-  const newest = later.sort((a, b) => b.occurrence.ordinal - a.occurrence.ordinal)[0];
+  const newest = await openAfter(database, over);
   return whole === over ? newest?.id : (newest?.occurrence.places?.[whole.id] ?? newest?.id);
+}
+
+/** The newest occurrence that is open and comes after another one. `without`: the ids of those that do not count. */
+export async function openAfter(
+  database: Database,
+  { userId, seriesId, occurrence: { ordinal } }: OccurrenceTask,
+  without: ReadonlySet<string> = new Set(),
+): Promise<OccurrenceTask | undefined> {
+  const open = await openOccurrences(database, userId, { seriesId, limit: mostOpen });
+  const later = open.filter(({ id, occurrence }) => occurrence.ordinal > ordinal && !without.has(id));
+  return later.sort((a, b) => b.occurrence.ordinal - a.occurrence.ordinal)[0];
 }

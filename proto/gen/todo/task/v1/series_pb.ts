@@ -233,8 +233,8 @@ export const Recurrence_Inheritable = {
    * Its parts, and the parts of those: made anew, to be done again, as much later as it is itself, at most 300.
    *
    * One that repeats by itself is not made anew. What is open of it moves along, out of the trash too if it went there with
-   * the whole, and its next occurrence becomes a part of what is open of the whole. It stays where it is while the whole
-   * before is open, and goes back there if the next whole is taken back.
+   * the whole, and its next occurrence becomes a part of what is open of the whole. While the whole before is open it
+   * stays there, and moves if that is left out or deleted. It goes back if the next whole is taken back.
    *
    * @generated from enum value: INHERITABLE_SUBTASKS = 1;
    */
