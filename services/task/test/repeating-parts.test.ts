@@ -5,7 +5,7 @@ import {
 } from "@todo/proto/todo/task/v1/series";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Bed, createTask, newUser, required, startBed } from "./fixture.ts";
+import { type Bed, createTask, newUser, reasonOfFailure, required, startBed } from "./fixture.ts";
 import {
   advanceOf,
   advancesFor,
@@ -234,6 +234,19 @@ describe("a part that repeats by itself", () => {
     expect((await now(user, dishes)).subtaskOf).toBe(whole.id);
     await user.client.undo({ undoToken });
     expect(await openOf(user)).toEqual(both);
+  });
+
+  it("rests with a whole in the trash from which sub-tasks are not inherited, by due date too", async () => {
+    const { user, whole, dishes } = await house({ notInherited: [Inheritable.SUBTASKS] });
+    const recurrence = { rrule: "FREQ=DAILY", trigger: Trigger.DUE };
+    const { series } = await user.series.setRecurrence({ taskId: dishes.id, recurrence });
+    await user.client.deleteTask({ id: whole.id });
+    const early = user.recurrence.advanceSeries(advanceOf(required(series)));
+    expect(await reasonOfFailure(early)).toBe("SERIES_OVERTAKEN");
+    await user.client.restoreTask({ id: whole.id });
+    const { series: back } = await user.series.getSeries({ id: dishes.seriesId });
+    const { task } = await user.recurrence.advanceSeries(advanceOf(required(back)));
+    expect(task?.subtaskOf).toBe(whole.id);
   });
 
   it("stays where it is if sub-tasks are not inherited", async () => {

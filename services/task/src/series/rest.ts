@@ -1,6 +1,6 @@
 import type { Database } from "#src/database.ts";
 import { isOccurrence, rests } from "#src/domain/occurrence.ts";
-import { SeriesState } from "#src/domain/series.ts";
+import { Inheritable, SeriesState } from "#src/domain/series.ts";
 import { Task } from "#src/domain/task.ts";
 import type { Changed } from "#src/outcome.ts";
 import { getTask } from "#src/queries/get-task.ts";
@@ -24,5 +24,5 @@ export async function isAtRest(
   const whole = new Task(stored);
   if (!isOccurrence(whole)) return true;
   const [series] = await readSeries(database, userId, [whole.seriesId]);
-  return series?.state !== SeriesState.active;
+  return series?.state !== SeriesState.active || !series.inherits(Inheritable.subtasks);
 }
