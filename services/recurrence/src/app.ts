@@ -45,7 +45,7 @@ export async function startRecurrenceApp(
   const subscriber = buildSubscriber(basis, { tzdata, kick });
   const parked = createParkedEventsService({ app: "recurrence", database, subscriber });
   const ports = await listen(stack, basis, [
-    mount(RecurrenceService, createRecurrenceService({ now })),
+    mount(RecurrenceService, createRecurrenceService({ now, tzdata })),
     mount(ParkedEventsService, parked),
     ...appCallbackMounts(subscriber),
   ]);

@@ -1,4 +1,4 @@
-import { create, toJson } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toJson } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   Recurrence_Anchor,
@@ -10,6 +10,7 @@ import {
 import { AdvanceSeriesRequestSchema } from "@todo/proto/todo/task/v1/series_service";
 import type { ChangeContext } from "@todo/proto/todo/task/v1/task_event";
 import type { Advance } from "./advance.ts";
+import type { Again } from "./again.ts";
 import type { Done, SeriesPlan } from "./plan.ts";
 import type { SeriesState, Snapshot } from "./series-state.ts";
 
@@ -30,8 +31,8 @@ const missed: Readonly<Record<Recurrence_Missed, SeriesPlan["missed"]>> = {
 export function toSnapshot({ context, series }: SeriesEvent): Snapshot {
   if (context === undefined || series === undefined) throw new Error("an event of no series");
   const { userId } = context;
-  const { id: seriesId, version, state } = series;
-  return { seriesId, userId, version, active: state === Series_State.ACTIVE, plan: toPlan(series) };
+  const { id: seriesId, version, state, tzdata } = series;
+  return { seriesId, userId, version, active: state === Series_State.ACTIVE, plan: toPlan(series), tzdata };
 }
 
 function toPlan({ recurrence, template, recurrenceId, number, skipped }: Series): SeriesPlan {
@@ -56,29 +57,37 @@ export function toDone(how: Done["how"], time: Timestamp | undefined): Done {
   return { how, time: timestampDate(time) };
 }
 
+type Found = Exclude<Advance, { kind: "wait" }> | Again;
+
 /**
  * What task is asked for, as JSON. Where the next occurrence waits for the one before, no newer version is named than
  * the one that told of its end: a later event may have come first, and between the two that end may have been taken back.
  */
-export function toRequest(state: SeriesState, found: Exclude<Advance, { kind: "wait" }>) {
+export function toRequest(state: SeriesState, found: Found, tzdata: string) {
   const { seriesId, plan, fact } = state;
-  const version = plan.trigger === "completion" && fact !== undefined ? fact.version : state.version;
+  const follows = found.kind !== "again" && plan.trigger === "completion";
+  const version = follows && fact !== undefined ? fact.version : state.version;
   const request = create(AdvanceSeriesRequestSchema, {
     seriesId,
     seriesVersion: version,
     follows: plan.recurrenceId,
-    outcome: found.kind === "exhausted" ? { case: "exhausted", value: {} } : nextIn(found),
-    skippedCount: found.skippedCount,
+    outcome: outcomeOf(found),
+    skippedCount: found.kind === "again" ? 0 : found.skippedCount,
+    tzdata,
   });
   return toJson(AdvanceSeriesRequestSchema, request);
 }
 
-function nextIn({ next }: Extract<Advance, { kind: "next" }>) {
-  const { recurrenceId, instant, number, following } = next;
+type Outcome = NonNullable<MessageInitShape<typeof AdvanceSeriesRequestSchema>["outcome"]>;
+
+function outcomeOf(found: Found): Outcome {
+  if (found.kind === "exhausted") return { case: "exhausted", value: {} };
+  if (found.kind === "again") return { case: "again", value: timesOf(found) };
+  const { recurrenceId, number } = found.next;
+  return { case: "next", value: { recurrenceId, number, ...timesOf(found.next) } };
+}
+
+function timesOf({ instant, following }: Pick<Again, "instant" | "following">) {
   const time = (seconds: number) => timestampFromMs(seconds * 1_000);
-  const value = { recurrenceId, dueTime: time(instant), number };
-  return {
-    case: "next" as const,
-    value: following === undefined ? value : { ...value, followingTime: time(following) },
-  };
+  return { dueTime: time(instant), ...(following !== undefined && { followingTime: time(following) }) };
 }

@@ -25,7 +25,10 @@ const keys = testKeys();
 let client: Client<typeof RecurrenceService>;
 
 beforeAll(async () => {
-  const service = createRecurrenceService({ now: () => new Date("2026-03-28T23:30:00Z") });
+  const service = createRecurrenceService({
+    now: () => new Date("2026-03-28T23:30:00Z"),
+    tzdata: "2026a",
+  });
   const interceptors = serviceInterceptors({
     app: "recurrence",
     log: createLogger({ service: "recurrence", level: "fatal" }),

@@ -17,6 +17,8 @@ import { languageOf, toRuleText } from "./rule-text.ts";
 
 export interface RecurrenceServiceDeps {
   now: () => Date;
+  /** The version of the time zones that this process has. */
+  tzdata: string;
 }
 
 const defaultLimit = 10;
@@ -44,8 +46,11 @@ export function createRecurrenceService(deps: RecurrenceServiceDeps): ServiceImp
           after: after === undefined ? undefined : Number(after.seconds),
           limit: limit || defaultLimit,
         };
-        if (anchor === Recurrence_Anchor.COMPLETION) return previewAnew(written, part);
-        return preview(openSeries(written), part);
+        const found =
+          anchor === Recurrence_Anchor.COMPLETION
+            ? previewAnew(written, part)
+            : preview(openSeries(written), part);
+        return { ...found, tzdata: deps.tzdata };
       });
     },
 

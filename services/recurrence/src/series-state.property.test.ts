@@ -7,7 +7,8 @@ import { completed, lastFriday, skipped } from "./testing/plans.ts";
 
 function toTold({ kind, version, state, rrule, place, about, time }: Tale): Told {
   const plan = { ...lastFriday, rrule, recurrenceId: place };
-  const series = { seriesId: "s", userId: "u", version, active: state === "active", plan };
+  const tzdata = version % 3n === 0n ? "2026b" : "2026a";
+  const series = { seriesId: "s", userId: "u", version, active: state === "active", plan, tzdata };
   const isTurn = kind !== "changed" && kind !== "ended" && kind !== "exhausted";
   return { series, about: isTurn ? { recurrenceId: about, done: toDone(kind, time) } : undefined };
 }

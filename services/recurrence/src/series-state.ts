@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly version: bigint;
   readonly active: boolean;
   readonly plan: SeriesPlan;
+  /** The version of the time zones by which task has the instants of the occurrence that was made last. */
+  readonly tzdata: string;
 }
 
 interface Fact {

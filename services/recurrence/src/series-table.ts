@@ -21,6 +21,7 @@ interface StateRow {
   version: string;
   active: boolean;
   plan: SeriesPlan;
+  occurrence_tzdata: string;
   fact_version: string | null;
   done_how: "completed" | "skipped" | null;
   done_time: Date | null;
@@ -29,15 +30,15 @@ interface StateRow {
 /** What is known of a series, locked until the transaction ends. */
 export async function loadState(tx: AnyKysely, seriesId: string): Promise<SeriesState | undefined> {
   const { rows } =
-    await sql<StateRow>`select series_id, user_id, version, active, plan, fact_version, done_how, done_time
-    from series_state where series_id = ${seriesId} for update`.execute(tx);
+    await sql<StateRow>`select series_id, user_id, version, active, plan, occurrence_tzdata, fact_version,
+      done_how, done_time from series_state where series_id = ${seriesId} for update`.execute(tx);
   const [row] = rows;
   if (row === undefined) return undefined;
   const { done_how: how, done_time: time } = row;
   const done = how === null || time === null ? undefined : { how, time };
-  const { series_id, user_id: userId, active, plan } = row;
+  const { series_id: id, user_id: userId, active, plan, occurrence_tzdata: tzdata } = row;
   const fact = row.fact_version === null ? undefined : { version: BigInt(row.fact_version), done };
-  return { seriesId: series_id, userId, version: BigInt(row.version), active, plan, fact };
+  return { seriesId: id, userId, version: BigInt(row.version), active, plan, tzdata, fact };
 }
 
 /** Keeps what is known of a series, and when to look at it again. */
@@ -48,11 +49,13 @@ export async function saveState(
 ): Promise<void> {
   const { seriesId, userId, version, active, plan, fact } = state;
   await sql`insert into series_state
-      (series_id, user_id, version, active, plan, fact_version, done_how, done_time, wake_at, tzdata)
-    values (${seriesId}, ${userId}, ${`${version}`}, ${active}, ${JSON.stringify(plan)},
+      (series_id, user_id, version, active, plan, occurrence_tzdata, fact_version, done_how, done_time, wake_at,
+      tzdata)
+    values (${seriesId}, ${userId}, ${`${version}`}, ${active}, ${JSON.stringify(plan)}, ${state.tzdata},
       ${fact === undefined ? null : `${fact.version}`}, ${fact?.done?.how ?? null}, ${fact?.done?.time ?? null},
       ${wake.at ?? null}, ${wake.tzdata})
     on conflict (series_id) do update set version = excluded.version, active = excluded.active, plan = excluded.plan,
+      occurrence_tzdata = excluded.occurrence_tzdata,
       fact_version = excluded.fact_version, done_how = excluded.done_how, done_time = excluded.done_time,
       wake_at = excluded.wake_at, tzdata = excluded.tzdata`.execute(tx);
 }

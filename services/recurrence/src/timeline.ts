@@ -17,6 +17,8 @@ export interface Numbered {
 /** What comes behind the occurrence that was made last. */
 export interface Timeline {
   readonly zone: Zone;
+  /** When that one falls due. */
+  readonly follows: number;
   /** The occurrences behind it, or behind a later instant, up to which so many are counted. */
   occurrences(from?: { instant: number; number: number }): Generator<Numbered, void, undefined>;
 }
@@ -32,6 +34,7 @@ export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
       : anew(plan, { rule, zone, follows, done });
   return {
     zone,
+    follows,
     *occurrences(from) {
       let number = from?.number ?? plan.number;
       for (const { instant, wall, reading, skipped } of behind(from?.instant)) {

@@ -18,7 +18,10 @@ export function wakeDue(deps: WakingDeps, signal: AbortSignal): Promise<number> 
   return settleEach(deps, signal, () => sql<Found>`select * from next_to_wake(${deps.now()})`);
 }
 
-/** Computes anew when to look at series, as far as that was computed by older time zones than those of this process. */
+/**
+ * Looks anew at the series that were looked at with older time zones than those of this process, as far as these matter:
+ * when to wake, and what the instants of an open occurrence are.
+ */
 export function followZones(deps: WakingDeps, signal: AbortSignal): Promise<number> {
   return settleEach(deps, signal, () => sql<Found>`select * from next_of_older_zones(${deps.tzdata})`);
 }

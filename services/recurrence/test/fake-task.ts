@@ -18,7 +18,7 @@ import {
   SeriesService,
 } from "@todo/proto/todo/task/v1/series_service";
 import { Priority, TaskStatus } from "@todo/proto/todo/task/v1/task";
-import { newTaskSeries, type RuleInit, type TaskSeries } from "./task-series.ts";
+import { newTaskSeries, type RuleInit, type SeriesInit, type TaskSeries } from "./task-series.ts";
 
 /** The part of task that recurrence speaks with: it keeps the same promises, in memory, and writes down who asks. */
 export interface FakeTask extends AsyncDisposable {
@@ -29,7 +29,9 @@ export interface FakeTask extends AsyncDisposable {
   granted: AdvanceSeriesRequest[];
   /** What was published by advances, and nobody has taken yet. */
   published: IncomingRecord[];
-  begin(rule: RuleInit, o?: { userId?: string; allDay?: boolean }): ReturnType<typeof newTaskSeries>;
+  begin(rule: RuleInit, o?: SeriesInit): ReturnType<typeof newTaskSeries>;
+  /** Whether newer time zones have other instants. */
+  instantsDiffer: boolean;
   /** Called before each answer: what it throws, the call throws. */
   before: (request: AdvanceSeriesRequest) => void | Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function startFakeTask(keys: TestKeys, log: Logger): Promise<FakeTa
     asked: [],
     granted: [],
     published: [],
+    instantsDiffer: true,
     before: () => {},
     begin(rule, o) {
       const begun = newTaskSeries(rule, o);
@@ -73,15 +76,22 @@ export async function startFakeTask(keys: TestKeys, log: Logger): Promise<FakeTa
     const one = kept.get(request.seriesId);
     if (one === undefined || one.userId !== principalOf(context).userId)
       throw refused("SERIES_NOT_FOUND", Code.NotFound);
-    const { outcome, follows, seriesVersion, skippedCount } = request;
+    const { outcome, follows, seriesVersion, skippedCount, tzdata } = request;
     const { recurrenceId, version, state } = one.series;
     if (outcome.case === "next" && outcome.value.recurrenceId === recurrenceId) return made();
     const current = seriesVersion >= one.basis && seriesVersion <= version;
     const stands = recurrenceId === follows && state === Series_State.ACTIVE && current;
     if (!stands) throw refused("SERIES_OVERTAKEN", Code.FailedPrecondition);
+    if (outcome.case === "again") {
+      if (!one.isOpen) throw refused("SERIES_OVERTAKEN", Code.FailedPrecondition);
+      if (tzdata <= one.series.tzdata || !fake.instantsDiffer) return made();
+      fake.granted.push(request);
+      fake.published.push(one.follow(tzdata));
+      return made();
+    }
     fake.granted.push(request);
     const isNext = outcome.case === "next";
-    fake.published.push(isNext ? one.makeNext(outcome.value, skippedCount) : one.exhaust());
+    fake.published.push(isNext ? one.makeNext(outcome.value, { skippedCount, tzdata }) : one.exhaust());
     return isNext ? made() : create(AdvanceSeriesResponseSchema);
   }
   return fake;

@@ -42,21 +42,34 @@ export interface TaskSeries {
   end(): IncomingRecord;
   /** The end is taken back. */
   resume(): IncomingRecord;
-  makeNext(next: { recurrenceId: string; number: number }, skippedCount: number): IncomingRecord;
+  makeNext(next: { recurrenceId: string; number: number }, o: Making): IncomingRecord;
+  /** Whether the latest occurrence is to be done. */
+  readonly isOpen: boolean;
+  /** The instants of that become those of newer time zones. */
+  follow(tzdata: string): IncomingRecord;
   exhaust(): IncomingRecord;
   /** What identity publishes when the user is erased. */
   erased(): IncomingRecord;
 }
 
+export interface SeriesInit {
+  userId?: string;
+  allDay?: boolean;
+  /** By which time zones the instants of its first occurrence were computed. By default no process has newer ones. */
+  tzdata?: string;
+}
+
+interface Making {
+  skippedCount: number;
+  tzdata: string;
+}
+
 let offset = 0n;
 
-export function newTaskSeries(
-  rule: RuleInit,
-  o: { userId?: string; allDay?: boolean } = {},
-): TaskSeries & { started: IncomingRecord } {
+export function newTaskSeries(rule: RuleInit, o: SeriesInit = {}): TaskSeries & { started: IncomingRecord } {
   const userId = o.userId ?? randomUUID();
   const made = new Set<string>();
-  let series = firstOf(rule, o.allDay ?? false);
+  let series = firstOf(rule, o);
   let basis = series.version;
   /** What became of the latest occurrence, as it is told once more with what changes its series. */
   let told: (() => IncomingRecord) | undefined;
@@ -112,12 +125,19 @@ export function newTaskSeries(
       touch({ state: Series_State.ACTIVE });
       return publish(SeriesChangedSchema);
     },
-    makeNext({ recurrenceId, number }, skippedCount) {
+    makeNext({ recurrenceId, number }, { skippedCount, tzdata }) {
       if (made.has(recurrenceId)) throw new Error(`${recurrenceId} would be there twice`);
       made.add(recurrenceId);
-      touch({ recurrenceId, number, skippedCount: series.skippedCount + skippedCount });
+      touch({ recurrenceId, number, tzdata, skippedCount: series.skippedCount + skippedCount });
       told = undefined;
       return publish(OccurrenceCreatedSchema, occurrence());
+    },
+    get isOpen() {
+      return told === undefined;
+    },
+    follow(tzdata) {
+      touch({ tzdata }, false);
+      return publish(SeriesChangedSchema);
     },
     exhaust() {
       touch({ state: Series_State.EXHAUSTED });
@@ -127,7 +147,7 @@ export function newTaskSeries(
   };
 }
 
-function firstOf(rule: RuleInit, allDay: boolean): Series {
+function firstOf(rule: RuleInit, { allDay = false, tzdata = "2999a" }: SeriesInit): Series {
   const id = uuidV7();
   const base = { rrule: "FREQ=DAILY", dtstart: "2026-05-01T09:00:00", tzid: "UTC" };
   const recurrence = create(RecurrenceSchema, {
@@ -148,6 +168,7 @@ function firstOf(rule: RuleInit, allDay: boolean): Series {
     number: 1,
     version: 1n,
     updateTime: timestampNow(),
+    tzdata,
   });
 }
 

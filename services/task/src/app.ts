@@ -1,3 +1,4 @@
+import { versions } from "node:process";
 import { appCallbackMounts } from "@todo/kit/app-callback";
 import { type AssertionIssuer, createAssertionIssuer } from "@todo/kit/assertion";
 import { boundTo } from "@todo/kit/bound-pool";
@@ -30,6 +31,8 @@ import { createWriter } from "./write.ts";
 export interface TaskOverrides extends ServiceOverrides {
   /** The way to other apps, in place of the own sidecar, with what vouches for users there. */
   calls?: { mesh: Mesh; issuer: AssertionIssuer };
+  /** The version of the time zones, in place of that of the process. */
+  tzdata?: string;
 }
 
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
@@ -38,7 +41,8 @@ export async function startTaskApp(config: TaskConfig, overrides: TaskOverrides 
   const basis = await openBasis(stack, { app: "task", config, migrations, overrides });
   const deps = depsOf(stack, config, basis);
   const { mesh, issuer } = overrides.calls ?? callsOf(stack, config, basis);
-  const series = createSeriesService({ ...deps, rules: createRules({ mesh, issuer }) });
+  const tzdata = overrides.tzdata ?? versions.tz ?? "";
+  const series = createSeriesService({ ...deps, tzdata, rules: createRules({ mesh, issuer }) });
   const subscriber = buildSubscriber(basis);
   const parked = createParkedEventsService({ app: "task", database: kyselyOn(basis.pool), subscriber });
   const mounts = [

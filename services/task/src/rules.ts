@@ -20,6 +20,8 @@ export interface RuleKnown {
   rrule: string;
   /** Its first two occurrences, or the only one. */
   times: readonly Date[];
+  /** The version of the time zones by which these were computed. Empty: nobody knows. */
+  tzdata: string;
 }
 
 /** Knows recurrence rules: it asks the recurrence service. */
@@ -40,11 +42,12 @@ export function createRules({ mesh, issuer }: { mesh: Mesh; issuer: AssertionIss
       };
       const options: CallOptions = { headers, signal, timeoutMs };
       try {
-        const [{ rrule }, { occurrences }] = await Promise.all([
+        const [{ rrule }, { occurrences, tzdata }] = await Promise.all([
           client.validateRule(rule, options),
           client.previewOccurrences({ ...rule, limit: 2 }, options),
         ]);
-        return { rrule, times: occurrences.flatMap(({ time }) => (time ? [timestampDate(time)] : [])) };
+        const times = occurrences.flatMap(({ time }) => (time ? [timestampDate(time)] : []));
+        return { rrule, times, tzdata };
       } catch (error) {
         throw ownError(error);
       }

@@ -17,7 +17,7 @@ import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { expect } from "vitest";
 import { startTaskApp } from "#src/app.ts";
 import { readTaskConfig, type TaskConfig } from "#src/config.ts";
-import { callsTo } from "./recurrence.ts";
+import { callsTo, testZones } from "./recurrence.ts";
 
 export type TaskClient = Client<typeof TaskService>;
 export type SeriesClient = Client<typeof SeriesService>;
@@ -43,7 +43,7 @@ export interface Bed extends AsyncDisposable {
   /** A client without a user, as another service has it. */
   anonymous(): TaskClient;
   /** Another process of the service on the same database. */
-  startAnother(overrides?: Partial<TaskConfig>): Promise<RunningApp>;
+  startAnother(overrides?: Partial<TaskConfig>, tzdata?: string): Promise<RunningApp>;
 }
 
 export const newUser = (): string => randomUUID();
@@ -61,10 +61,10 @@ export async function startBed(overrides: Partial<TaskConfig> = {}): Promise<Bed
   const config = { ...configFor({ ...database, adminUrl: url.href }, keys), ...overrides };
   const clock = settableClock("2026-03-01T10:00:00Z");
   const publisher = capturingPublisher();
-  const start = (more: Partial<TaskConfig> = {}) =>
+  const start = (more: Partial<TaskConfig> = {}, tzdata = testZones) =>
     startTaskApp(
       { ...config, ...more },
-      { now: clock.now, publisher, log: silent, calls: callsTo(keys, clock.now) },
+      { now: clock.now, publisher, log: silent, calls: callsTo(keys, clock.now, tzdata), tzdata },
     );
   const app = stack.use(await start());
   const clients = stack.adopt(new Map<RunningApp, Mesh>(), closeAll);
@@ -90,7 +90,7 @@ export async function startBed(overrides: Partial<TaskConfig> = {}): Promise<Bed
         withHeaders(transport(to), () => keys.headers("task", { userId }, issuer)),
       ),
     anonymous: () => createClient(TaskService, transport(app)),
-    startAnother: async (more) => owned.use(await start(more)),
+    startAnother: async (more, tzdata) => owned.use(await start(more, tzdata)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

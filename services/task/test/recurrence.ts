@@ -7,15 +7,22 @@ import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_ser
 import { createRecurrenceService } from "@todo/recurrence/recurrence-service";
 import type { TaskOverrides } from "#src/app.ts";
 
+/** The version of the time zones that services have in tests. */
+export const testZones = "2026a";
+
 /** The real recurrence service, without a network in between. */
-export function callsTo(keys: TestKeys, now: () => Date): Required<TaskOverrides>["calls"] {
+export function callsTo(
+  keys: TestKeys,
+  now: () => Date,
+  tzdata = testZones,
+): Required<TaskOverrides>["calls"] {
   const interceptors = serviceInterceptors({
     app: "recurrence",
     log: createLogger({ service: "recurrence", level: "fatal" }),
     appApiToken: keys.appApiToken,
     verifier: createAssertionVerifier({ app: "recurrence", keyBundle: keys.keyBundle }),
   });
-  const service = mount(RecurrenceService, createRecurrenceService({ now }));
+  const service = mount(RecurrenceService, createRecurrenceService({ now, tzdata }));
   const transport = inMemoryTransport([service], interceptors, {
     headers: { "dapr-api-token": keys.appApiToken },
   });

@@ -34,6 +34,7 @@ const texts: Record<string, string> = {
   rrule_pattern: "FREQ=WEEKLY;BYDAY=MO",
   topic: "task.events",
   type: "todo.task.v1.TaskCreated",
+  tzdata: "2026a",
   tzid: "Europe/Vienna",
   zone: "Europe/Vienna",
 };

@@ -14,7 +14,7 @@ await serveParent(process, () =>
     port: 0,
     mounts: [
       mount(EchoService, { say: (request) => request }),
-      mount(RecurrenceService, createRecurrenceService({ now: () => new Date() })),
+      mount(RecurrenceService, createRecurrenceService({ now: () => new Date(), tzdata: "" })),
     ],
     interceptors: [passThrough, passThrough, passThrough],
     shutdown: new AbortController().signal,

@@ -17,6 +17,15 @@ export interface Occurrence {
   places?: Readonly<Record<string, string>>;
   /** The version as which it was made. */
   made: number;
+  reckoned?: Reckoned;
+}
+
+/** How its instants were computed. */
+export interface Reckoned {
+  /** The version of the time zones. */
+  tzdata: string;
+  /** The instant at which it is due by its series; null: by that it has none. */
+  due: string | null;
 }
 
 /** What a task has of its series. */
@@ -90,9 +99,23 @@ export function endsRest(task: Task, { kind, before }: Change): boolean {
 
 /** Whether nobody did anything to a task since the series made it. `repeating`: its parts that came by themselves. */
 export function isUntouched(task: OccurrenceTask, repeating = 0): boolean {
-  const { made, parts } = task.occurrence;
-  const changed = Object.values(task.fieldVersions).some((version) => version > made);
+  const { parts } = task.occurrence;
   return (
-    task.isOpen && !changed && task.completedSubtaskCount === 0 && task.subtaskCount === parts + repeating
+    task.isOpen &&
+    isAsMade(task) &&
+    task.completedSubtaskCount === 0 &&
+    task.subtaskCount === parts + repeating
   );
+}
+
+/** Whether nobody changed a field of it since the series made it. */
+export function isAsMade({ fieldVersions, occurrence: { made } }: OccurrenceTask): boolean {
+  return !Object.values(fieldVersions).some((version) => version > made);
+}
+
+/** Whether the instant at which it is due is that of its series, and not one of the user's. */
+export function hasDueOfSeries({ dueAt, fieldVersions, occurrence }: OccurrenceTask): boolean {
+  const { reckoned, follows, made } = occurrence;
+  if (reckoned !== undefined) return reckoned.due !== null && reckoned.due === dueAt?.toISOString();
+  return follows !== null && (fieldVersions["due"] ?? 0) <= made;
 }

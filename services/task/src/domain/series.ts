@@ -64,6 +64,8 @@ export interface SeriesFields extends SeriesSettings {
   skipped: readonly SkippedOccurrence[];
   /** How many of those left out lay behind the last one when the rule ended. */
   missedAtEnd: number;
+  /** The version of the time zones by which the instants of that occurrence were computed. Empty: nobody knows. */
+  tzdata: string;
   /** One more at every change. */
   version: number;
   /** The version in which something last changed that the next occurrence is computed from. */
@@ -113,6 +115,7 @@ export class Series implements SeriesFields {
   skippedCount!: number;
   skipped!: readonly SkippedOccurrence[];
   missedAtEnd!: number;
+  tzdata!: string;
   version!: number;
   basisVersion!: number;
   settingsVersion!: number;
@@ -128,7 +131,7 @@ export class Series implements SeriesFields {
       SeriesSettings,
     now: Date,
   ): Series {
-    const counts = { ordinal: 1, skippedCount: 0, skipped: [], missedAtEnd: 0 };
+    const counts = { ordinal: 1, skippedCount: 0, skipped: [], missedAtEnd: 0, tzdata: "" };
     const versions = { version: 1, basisVersion: 1, settingsVersion: 1, createTime: now, updateTime: now };
     return new Series({ ...first, ...counts, ...versions });
   }
@@ -164,6 +167,16 @@ export class Series implements SeriesFields {
   /** Begins to count anew, at an occurrence of a changed rule. */
   restart(at: Pick<SeriesFields, "recurrenceId" | "number">): void {
     Object.assign(this, at);
+  }
+
+  /** Takes over how the instants of its latest occurrence were computed. */
+  reckonedAs({ occurrence }: OccurrenceTask): void {
+    this.tzdata = occurrence.reckoned?.tzdata ?? "";
+  }
+
+  /** The instants of its latest occurrence are others. When the next one comes is computed from its time on the wall. */
+  moved(now: Date): void {
+    this.#touch(now, false);
   }
 
   completed(task: OccurrenceTask, now: Date): void {
@@ -226,10 +239,12 @@ export class Series implements SeriesFields {
     this.missedAtEnd = 0;
   }
 
-  #stand({ recurrenceId, occurrence }: OccurrenceTask): void {
+  #stand(task: OccurrenceTask): void {
+    const { recurrenceId, occurrence } = task;
     this.recurrenceId = recurrenceId;
     this.ordinal = occurrence.ordinal;
     this.number = occurrence.number;
+    this.reckonedAs(task);
   }
 
   /** What is to be done, or was, is not left out. */

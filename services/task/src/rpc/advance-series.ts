@@ -7,6 +7,7 @@ import { seriesOvertaken } from "#src/errors.ts";
 import type { Decision } from "#src/outcome.ts";
 import { readSeriesWith } from "#src/queries/series.ts";
 import { type Advance, mayFollow, repeated } from "#src/series/advance.ts";
+import { type Again, movedInstants } from "#src/series/again.ts";
 import { goneForGood, mayComeAgain, metBy } from "#src/series/meet.ts";
 import { nextOf } from "#src/series/next.ts";
 import { isAtRest } from "#src/series/rest.ts";
@@ -36,7 +37,7 @@ async function decided(
   request: AdvanceSeriesRequest,
   { now, database, principal }: Circumstances & { principal: Principal },
 ): Promise<Advanced> {
-  const { follows, outcome, seriesVersion, skippedCount: missed } = request;
+  const { follows, outcome, seriesVersion, skippedCount: missed, tzdata } = request;
   const next = outcome.case === "next" ? outcome.value : undefined;
   const recurrenceIds = next === undefined ? [follows] : [follows, next.recurrenceId];
   const seriesId = request.seriesId.toLowerCase();
@@ -44,6 +45,7 @@ async function decided(
   if (known === undefined) throw missingSeries(deps, method, { principal, id: seriesId });
   const { series, occurrences } = known;
   const former = occurrences.get(follows);
+  if (outcome.case === "again") return told(request, { series, former, instants: outcome.value, now });
   const there = next && occurrences.get(next.recurrenceId);
   const advance: Advance = { series, former, next, there, version: Number(seriesVersion), follows, now };
   if (repeated(advance)) return { changes: [], answer: answerOf(there) };
@@ -55,9 +57,25 @@ async function decided(
     return { changes: [change], series: [{ series, kind: "changed", at: there }], answer: answerOf(there) };
   }
   const from = former ?? goneForGood(series, now);
-  const made = await nextOf(database, { series, former: from, next, there, missed, now });
+  const made = await nextOf(database, { series, former: from, next, there, missed, tzdata, now });
   const following = series.inherits(Inheritable.subtasks) ? "all" : "counted";
   return { changes: made, following, answer: answerOf(made[0].task) };
+}
+
+/** Of the occurrence that is there. */
+function told(
+  { seriesVersion, follows, tzdata }: AdvanceSeriesRequest,
+  { series, former: task, ...o }: Pick<Advance, "series" | "former" | "now"> & Pick<Again, "instants">,
+): Advanced {
+  const stands = series.stands({ version: Number(seriesVersion), follows });
+  if (!stands || task?.isOpen !== true) throw seriesOvertaken(series.id);
+  const change = movedInstants(series, task, { ...o, tzdata });
+  if (change === undefined) return { changes: [], answer: answerOf(task) };
+  return {
+    changes: [{ task, change }],
+    series: [{ series, kind: "changed", at: task }],
+    answer: answerOf(task),
+  };
 }
 
 function exhausted(o: { series: Series; missed: number; now: Date } & Pick<Advance, "former">): Advanced {

@@ -11,6 +11,8 @@ import { noteMiss, type TaskServiceDeps } from "./deps.ts";
 /** What the methods of SeriesService work with. */
 export interface SeriesServiceDeps extends TaskServiceDeps {
   rules: Rules;
+  /** The version of the time zones that this process has. */
+  tzdata: string;
 }
 
 /** A series of the user. Throws SERIES_NOT_FOUND. */

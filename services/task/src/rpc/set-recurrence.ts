@@ -46,8 +46,9 @@ async function startFor(
   const fields = await getTask(deps.databaseFor(signal), principal.userId, taskId);
   if (fields === undefined) throw missingTask(deps, method, { principal, taskId });
   const { due } = new Task(fields);
+  const { tzdata } = deps;
   const asked = ruleAsked(recurrence, due, deps.now());
-  return startOf(await deps.rules.check(asked, { principal, signal }), { asked, recurrence, due });
+  return startOf(await deps.rules.check(asked, { principal, signal }), { asked, recurrence, due, tzdata });
 }
 
 function decisionOf(

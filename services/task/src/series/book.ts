@@ -74,7 +74,11 @@ export class SeriesBook {
 
   /** What all changes of a command come to. Those of settings come first. */
   async settle(changes: readonly Changed[], own: readonly SeriesChange[] = []): Promise<SeriesOutcome> {
-    for (const { series } of own) this.#known.set(series.id, series);
+    for (const { series } of own) {
+      this.#known.set(series.id, series);
+      const latest = changes.map(({ task }) => task).find((task) => isLatestOf(series, task));
+      if (latest !== undefined) series.reckonedAs(latest);
+    }
     const turned = this.#turned(changes);
     const woken = changes.filter(({ task, change }) => isOccurrence(task) && endsRest(task, change));
     await this.#load([...turned, ...woken]);
@@ -202,4 +206,8 @@ export class SeriesBook {
   #tell(kind: FactKind, series: Series, o: { task: Task; at: Task; reason?: string }): void {
     this.#facts.push({ reason: "", ...o, kind, series: seriesMessage(series) });
   }
+}
+
+function isLatestOf(series: Series, task: Task): task is OccurrenceTask {
+  return isOccurrence(task) && task.seriesId === series.id && series.isLatest(task);
 }

@@ -26,6 +26,7 @@ const types = {
   skippedCount: "integer",
   skipped: "jsonb",
   missedAtEnd: "integer",
+  tzdata: "text",
   version: "integer",
   basisVersion: "integer",
   settingsVersion: "integer",

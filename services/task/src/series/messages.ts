@@ -18,7 +18,7 @@ import type { SeriesFact } from "./fact.ts";
 export function seriesMessage(series: SeriesFields): SeriesMessage {
   const { rrule, dtstart, tzid, anchor, trigger, missed, notInherited } = series;
   const { title, description, priority, tags, dueKind, reminderMinutes } = series;
-  const { id, state, firstTaskId, streamId, recurrenceId, number, skippedCount, skipped } = series;
+  const { id, state, firstTaskId, streamId, recurrenceId, number, skippedCount, skipped, tzdata } = series;
   return create(SeriesSchema, {
     id,
     recurrence: { rrule, dtstart, tzid, anchor, trigger, missed, notInherited: [...notInherited] },
@@ -35,6 +35,7 @@ export function seriesMessage(series: SeriesFields): SeriesMessage {
     skipped: skipped.map((each) => ({ ...each })),
     version: BigInt(series.version),
     updateTime: timestampFromDate(series.updateTime),
+    tzdata,
   });
 }
 

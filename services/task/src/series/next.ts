@@ -23,6 +23,8 @@ interface Making {
   /** The task that it was before it went into the trash. */
   there: OccurrenceTask | undefined;
   missed: number;
+  /** The version of the time zones by which its instants were computed. */
+  tzdata: string;
   now: Date;
 }
 
@@ -83,9 +85,13 @@ function along({ former, parts, place, now }: Whole, next: Task, places: Copies)
   return movable.flatMap((part) => moved(part, places.get(part.subtaskOf) ?? next.id, now));
 }
 
-function fieldsOf({ series, former, next, missed }: Making, of: Pick<Occurrence, "parts" | "places">) {
+function fieldsOf(
+  { series, former, next, missed, tzdata }: Making,
+  of: Pick<Occurrence, "parts" | "places">,
+) {
   const { title, description, priority, tags, reminderMinutes } = series;
   const followingTime = next.followingTime && timestampDate(next.followingTime);
+  const due = dueOf(series, next);
   const occurrence: Occurrence = {
     ordinal: series.ordinal + 1,
     number: next.number,
@@ -93,6 +99,7 @@ function fieldsOf({ series, former, next, missed }: Making, of: Pick<Occurrence,
     missed,
     ...of,
     made: 1,
+    reckoned: { tzdata, due: due.kind === "zoned" ? due.time.toISOString() : null },
   };
   return {
     title,
@@ -101,7 +108,7 @@ function fieldsOf({ series, former, next, missed }: Making, of: Pick<Occurrence,
     priority,
     tags,
     reminderMinutes: series.inherits(Inheritable.reminders) ? reminderMinutes : [],
-    ...dueColumns(dueOf(series, next)),
+    ...dueColumns(due),
     dependsOn: series.inherits(Inheritable.dependencies) ? former.dependsOn : [],
     completeWithSubtasks: former.completeWithSubtasks,
     isRecurring: true,

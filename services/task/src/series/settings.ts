@@ -25,11 +25,15 @@ export function startedSeries(task: Task, start: Start, o: Setting & { id: strin
   const { id, now } = o;
   const { userId, streamId, id: firstTaskId, title, description, priority, tags } = task;
   const { reminderMinutes } = task;
+  const { place, reckoned } = start;
+  const { number, recurrenceId } = place;
   const template = { title, description, priority, tags, dueKind: start.dueKind, reminderMinutes };
   const settings = { ...requireShort(start), ...template, state: SeriesState.active };
-  const series = Series.begin({ ...settings, ...start.place, id, userId, streamId, firstTaskId }, now);
-  const { number, recurrenceId } = start.place;
-  const occurrence: Occurrence = { ordinal: 1, number, follows: null, missed: 0, parts: 0, made: 0 };
+  const series = Series.begin({ ...settings, ...place, id, userId, streamId, firstTaskId }, now);
+  const occurrence: Occurrence = {
+    ...{ ordinal: 1, number, follows: null, missed: 0, parts: 0, made: 0 },
+    reckoned,
+  };
   const change = task.recur({ ...seenOf(start), seriesId: id, recurrenceId, occurrence }, o);
   return { task, series, change, image: { id, made: 1, before: { state: SeriesState.ended } } };
 }
@@ -48,8 +52,9 @@ export function remadeSeries(task: Task, series: Series, { start, ...o }: Settin
   const place = sameDates || task.recurrenceId !== recurrenceId ? undefined : placeOf(start, series);
   const moved = place !== undefined && (place.recurrenceId !== recurrenceId || place.number !== number);
   if (moved) series.restart(place);
+  const anew = place?.recurrenceId === start.place.recurrenceId && { reckoned: start.reckoned };
   const occurrence =
-    moved && task.occurrence ? { ...task.occurrence, number: place.number } : task.occurrence;
+    moved && task.occurrence ? { ...task.occurrence, number: place.number, ...anew } : task.occurrence;
   const at = moved ? { recurrenceId: place.recurrenceId } : {};
   const change = task.recur({ ...seenOf(start), ...at, occurrence }, { ...o, anyway: before !== undefined });
   if (before === undefined) return { task, series, change, image: undefined };

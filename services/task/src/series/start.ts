@@ -4,6 +4,7 @@ import { formatWall, parseWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
 import { type Zone, zoneOf } from "@todo/rrule/zone/zone";
 import type { Due } from "#src/domain/due.ts";
+import type { Reckoned } from "#src/domain/occurrence.ts";
 import {
   Anchor,
   type Inheritable,
@@ -24,6 +25,8 @@ export interface Start {
   /** When it is due from now on; `undefined`: it has a due date. */
   due: Due | undefined;
   nextOccurrence: Date | null;
+  /** How its instants were computed. */
+  reckoned: Reckoned;
 }
 
 /** Where a rule starts if the request does not say so: at the due date of the task, or now. */
@@ -34,22 +37,28 @@ export function ruleAsked({ rrule, dtstart, tzid }: Recurrence, due: Due | null,
 
 /** A task that is due is the occurrence of the rule's start, whether the rule has that or not; else the first of it. */
 export function startOf(
-  { rrule, times: [first, second] }: RuleKnown,
-  o: { asked: RuleAsked; recurrence: Recurrence; due: Due | null },
+  { rrule, times: [first, second], ...known }: RuleKnown,
+  o: { asked: RuleAsked; recurrence: Recurrence; due: Due | null; tzdata: string },
 ): Start {
-  const { asked, recurrence, due } = o;
+  const { asked, recurrence, due, tzdata } = o;
   const zone = zoneNamed(asked.tzid);
   if (first === undefined) throw new Error("a rule without an occurrence was let pass");
   const rule = { ...asked, rrule, ...ways(recurrence) };
+  // This process and the other one may have different time zones.
+  const [older = ""] = [known.tzdata, tzdata].sort();
   if (due === null) {
     const place = { recurrenceId: wallAt(first, zone), number: 1 };
     const zoned = { kind: "zoned" as const, time: first, tzid: asked.tzid };
-    return { rule, dueKind: "zoned", place, due: zoned, nextOccurrence: second ?? null };
+    const reckoned = { tzdata: older, due: first.toISOString() };
+    return { rule, dueKind: "zoned", place, due: zoned, nextOccurrence: second ?? null, reckoned };
   }
-  const isFirst = first.getTime() === instantAt(asked.dtstart, zone).getTime();
+  const start = instantAt(asked.dtstart, zone);
+  const isFirst = first.getTime() === start.getTime();
   const place = { recurrenceId: asked.dtstart, number: isFirst ? 1 : 0 };
   const nextOccurrence = (isFirst ? second : first) ?? null;
-  return { rule, dueKind: due.kind, place, due: undefined, nextOccurrence };
+  const isOfRule = due.kind === "zoned" && due.tzid === asked.tzid && due.time.getTime() === start.getTime();
+  const reckoned = { tzdata: older, due: isOfRule ? start.toISOString() : null };
+  return { rule, dueKind: due.kind, place, due: undefined, nextOccurrence, reckoned };
 }
 
 function ways({ anchor, trigger, missed, notInherited }: Recurrence): Omit<Start["rule"], keyof RuleAsked> {

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/series_service.proto.
  */
 export const file_todo_task_v1_series_service: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2RvL3Rhc2svdjEvc2VyaWVzX3NlcnZpY2UucHJvdG8SDHRvZG8udGFzay52MSKzAQoUU2V0UmVjdXJyZW5jZVJlcXVlc3QSGQoHdGFza19pZBgBIAEoCUIIukgFcgOwAQESNAoKcmVjdXJyZW5jZRgCIAEoCzIYLnRvZG8udGFzay52MS5SZWN1cnJlbmNlQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAQgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIp4BChVTZXRSZWN1cnJlbmNlUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESLAoGc2VyaWVzGAIgASgLMhQudG9kby50YXNrLnYxLlNlcmllc0IGukgDyAEBEhAKCHVzZXJfc2VxGAMgASgEEhsKCnVuZG9fdG9rZW4YBCABKAlCB7pIBHICGEAiaAoWQ2xlYXJSZWN1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARIzCgpyZXF1ZXN0X2lkGAIgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kInIKF0NsZWFyUmVjdXJyZW5jZVJlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEEhsKCnVuZG9fdG9rZW4YAyABKAlCB7pIBHICGEAilgEKFVNraXBPY2N1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARItCgZyZWFzb24YAiABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQicQoWU2tpcE9jY3VycmVuY2VSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAIigKEEdldFNlcmllc1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIkEKEUdldFNlcmllc1Jlc3BvbnNlEiwKBnNlcmllcxgBIAEoCzIULnRvZG8udGFzay52MS5TZXJpZXNCBrpIA8gBASLuAQoOTmV4dE9jY3VycmVuY2USVQoNcmVjdXJyZW5jZV9pZBgBIAEoCUI+ukg7cjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSNAoIZHVlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGwoGbnVtYmVyGAMgASgNQgu6SAgqBhjAhD0oARIyCg5mb2xsb3dpbmdfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDgoMTm9PY2N1cnJlbmNlIrgCChRBZHZhbmNlU2VyaWVzUmVxdWVzdBIbCglzZXJpZXNfaWQYASABKAlCCLpIBXIDsAEBEh8KDnNlcmllc192ZXJzaW9uGAIgASgEQge6SAQyAigBEk8KB2ZvbGxvd3MYAyABKAlCPrpIO3I5MjdeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOV17Mn06WzAtOV17Mn06WzAtOV17Mn0kEiwKBG5leHQYBCABKAsyHC50b2RvLnRhc2sudjEuTmV4dE9jY3VycmVuY2VIABIvCglleGhhdXN0ZWQYBSABKAsyGi50b2RvLnRhc2sudjEuTm9PY2N1cnJlbmNlSAASIAoNc2tpcHBlZF9jb3VudBgGIAEoDUIJukgGKgQYwIQ9QhAKB291dGNvbWUSBbpIAggBIksKFUFkdmFuY2VTZXJpZXNSZXNwb25zZRIgCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2sSEAoIdXNlcl9zZXEYAiABKAQyuwUKDVNlcmllc1NlcnZpY2UShgEKDVNldFJlY3VycmVuY2USIi50b2RvLnRhc2sudjEuU2V0UmVjdXJyZW5jZVJlcXVlc3QaIy50b2RvLnRhc2sudjEuU2V0UmVjdXJyZW5jZVJlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKMAQoPQ2xlYXJSZWN1cnJlbmNlEiQudG9kby50YXNrLnYxLkNsZWFyUmVjdXJyZW5jZVJlcXVlc3QaJS50b2RvLnRhc2sudjEuQ2xlYXJSZWN1cnJlbmNlUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEokBCg5Ta2lwT2NjdXJyZW5jZRIjLnRvZG8udGFzay52MS5Ta2lwT2NjdXJyZW5jZVJlcXVlc3QaJC50b2RvLnRhc2sudjEuU2tpcE9jY3VycmVuY2VSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISeQoJR2V0U2VyaWVzEh4udG9kby50YXNrLnYxLkdldFNlcmllc1JlcXVlc3QaHy50b2RvLnRhc2sudjEuR2V0U2VyaWVzUmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAESigEKDUFkdmFuY2VTZXJpZXMSIi50b2RvLnRhc2sudjEuQWR2YW5jZVNlcmllc1JlcXVlc3QaIy50b2RvLnRhc2sudjEuQWR2YW5jZVNlcmllc1Jlc3BvbnNlIjCQAgKKtRgpCgpyZWN1cnJlbmNlEgpyZWN1cnJlbmNlIgt0YXNrczp3cml0ZSgCMANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_task_v1_series, file_todo_task_v1_task]);
+  fileDesc("CiF0b2RvL3Rhc2svdjEvc2VyaWVzX3NlcnZpY2UucHJvdG8SDHRvZG8udGFzay52MSKzAQoUU2V0UmVjdXJyZW5jZVJlcXVlc3QSGQoHdGFza19pZBgBIAEoCUIIukgFcgOwAQESNAoKcmVjdXJyZW5jZRgCIAEoCzIYLnRvZG8udGFzay52MS5SZWN1cnJlbmNlQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAQgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIp4BChVTZXRSZWN1cnJlbmNlUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESLAoGc2VyaWVzGAIgASgLMhQudG9kby50YXNrLnYxLlNlcmllc0IGukgDyAEBEhAKCHVzZXJfc2VxGAMgASgEEhsKCnVuZG9fdG9rZW4YBCABKAlCB7pIBHICGEAiaAoWQ2xlYXJSZWN1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARIzCgpyZXF1ZXN0X2lkGAIgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kInIKF0NsZWFyUmVjdXJyZW5jZVJlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEEhsKCnVuZG9fdG9rZW4YAyABKAlCB7pIBHICGEAilgEKFVNraXBPY2N1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARItCgZyZWFzb24YAiABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQicQoWU2tpcE9jY3VycmVuY2VSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAIigKEEdldFNlcmllc1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIkEKEUdldFNlcmllc1Jlc3BvbnNlEiwKBnNlcmllcxgBIAEoCzIULnRvZG8udGFzay52MS5TZXJpZXNCBrpIA8gBASLuAQoOTmV4dE9jY3VycmVuY2USVQoNcmVjdXJyZW5jZV9pZBgBIAEoCUI+ukg7cjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSNAoIZHVlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGwoGbnVtYmVyGAMgASgNQgu6SAgqBhjAhD0oARIyCg5mb2xsb3dpbmdfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDgoMTm9PY2N1cnJlbmNlIn4KEk9jY3VycmVuY2VJbnN0YW50cxI0CghkdWVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIyCg5mb2xsb3dpbmdfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAinwMKFEFkdmFuY2VTZXJpZXNSZXF1ZXN0EhsKCXNlcmllc19pZBgBIAEoCUIIukgFcgOwAQESHwoOc2VyaWVzX3ZlcnNpb24YAiABKARCB7pIBDICKAESTwoHZm9sbG93cxgDIAEoCUI+ukg7cjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSLAoEbmV4dBgEIAEoCzIcLnRvZG8udGFzay52MS5OZXh0T2NjdXJyZW5jZUgAEi8KCWV4aGF1c3RlZBgFIAEoCzIaLnRvZG8udGFzay52MS5Ob09jY3VycmVuY2VIABIxCgVhZ2FpbhgHIAEoCzIgLnRvZG8udGFzay52MS5PY2N1cnJlbmNlSW5zdGFudHNIABIgCg1za2lwcGVkX2NvdW50GAYgASgNQgm6SAYqBBjAhD0SMgoGdHpkYXRhGAggASgJQiK6SB/YAQFyGhgQMhZeWzAtOV17NH1bMC05QS1aYS16XSokQhAKB291dGNvbWUSBbpIAggBIksKFUFkdmFuY2VTZXJpZXNSZXNwb25zZRIgCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2sSEAoIdXNlcl9zZXEYAiABKAQyuwUKDVNlcmllc1NlcnZpY2UShgEKDVNldFJlY3VycmVuY2USIi50b2RvLnRhc2sudjEuU2V0UmVjdXJyZW5jZVJlcXVlc3QaIy50b2RvLnRhc2sudjEuU2V0UmVjdXJyZW5jZVJlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKMAQoPQ2xlYXJSZWN1cnJlbmNlEiQudG9kby50YXNrLnYxLkNsZWFyUmVjdXJyZW5jZVJlcXVlc3QaJS50b2RvLnRhc2sudjEuQ2xlYXJSZWN1cnJlbmNlUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEokBCg5Ta2lwT2NjdXJyZW5jZRIjLnRvZG8udGFzay52MS5Ta2lwT2NjdXJyZW5jZVJlcXVlc3QaJC50b2RvLnRhc2sudjEuU2tpcE9jY3VycmVuY2VSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISeQoJR2V0U2VyaWVzEh4udG9kby50YXNrLnYxLkdldFNlcmllc1JlcXVlc3QaHy50b2RvLnRhc2sudjEuR2V0U2VyaWVzUmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAESigEKDUFkdmFuY2VTZXJpZXMSIi50b2RvLnRhc2sudjEuQWR2YW5jZVNlcmllc1JlcXVlc3QaIy50b2RvLnRhc2sudjEuQWR2YW5jZVNlcmllc1Jlc3BvbnNlIjCQAgKKtRgpCgpyZWN1cnJlbmNlEgpyZWN1cnJlbmNlIgt0YXNrczp3cml0ZSgCMANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_task_v1_series, file_todo_task_v1_task]);
 
 /**
  * @generated from message todo.task.v1.SetRecurrenceRequest
@@ -327,6 +327,34 @@ export const NoOccurrenceSchema: GenMessage<NoOccurrence> = /*@__PURE__*/
   messageDesc(file_todo_task_v1_series_service, 9);
 
 /**
+ * The instants of an occurrence that is there, by newer time zones. Its time on the wall stays.
+ *
+ * @generated from message todo.task.v1.OccurrenceInstants
+ */
+export type OccurrenceInstants = Message<"todo.task.v1.OccurrenceInstants"> & {
+  /**
+   * When it falls due. Stored only if it is due at a time in the zone of the series, and the user gave it no other one.
+   *
+   * @generated from field: google.protobuf.Timestamp due_time = 1;
+   */
+  dueTime?: Timestamp | undefined;
+
+  /**
+   * When the one behind it falls due. Not set: there is none.
+   *
+   * @generated from field: google.protobuf.Timestamp following_time = 2;
+   */
+  followingTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message todo.task.v1.OccurrenceInstants.
+ * Use `create(OccurrenceInstantsSchema)` to create a new message.
+ */
+export const OccurrenceInstantsSchema: GenMessage<OccurrenceInstants> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_series_service, 10);
+
+/**
  * @generated from message todo.task.v1.AdvanceSeriesRequest
  */
 export type AdvanceSeriesRequest = Message<"todo.task.v1.AdvanceSeriesRequest"> & {
@@ -348,7 +376,7 @@ export type AdvanceSeriesRequest = Message<"todo.task.v1.AdvanceSeriesRequest"> 
   seriesVersion: bigint;
 
   /**
-   * The occurrence that the next one follows.
+   * The occurrence that the next one follows, or whose instants are told again.
    *
    * @generated from field: string follows = 3;
    */
@@ -375,6 +403,14 @@ export type AdvanceSeriesRequest = Message<"todo.task.v1.AdvanceSeriesRequest"> 
      */
     value: NoOccurrence;
     case: "exhausted";
+  } | {
+    /**
+     * Nothing yet: it is open, and has these instants. Nothing is changed where `tzdata` is no newer than that of the series.
+     *
+     * @generated from field: todo.task.v1.OccurrenceInstants again = 7;
+     */
+    value: OccurrenceInstants;
+    case: "again";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -383,6 +419,13 @@ export type AdvanceSeriesRequest = Message<"todo.task.v1.AdvanceSeriesRequest"> 
    * @generated from field: uint32 skipped_count = 6;
    */
   skippedCount: number;
+
+  /**
+   * The version of the time zone database by which the instants were computed. Empty: nobody knows.
+   *
+   * @generated from field: string tzdata = 8;
+   */
+  tzdata: string;
 };
 
 /**
@@ -390,14 +433,14 @@ export type AdvanceSeriesRequest = Message<"todo.task.v1.AdvanceSeriesRequest"> 
  * Use `create(AdvanceSeriesRequestSchema)` to create a new message.
  */
 export const AdvanceSeriesRequestSchema: GenMessage<AdvanceSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_series_service, 10);
+  messageDesc(file_todo_task_v1_series_service, 11);
 
 /**
  * @generated from message todo.task.v1.AdvanceSeriesResponse
  */
 export type AdvanceSeriesResponse = Message<"todo.task.v1.AdvanceSeriesResponse"> & {
   /**
-   * The occurrence that was made, or was there. Not set: the series ended.
+   * The occurrence that was made, or was there, or whose instants were told. Not set: the series ended.
    *
    * @generated from field: todo.task.v1.Task task = 1;
    */
@@ -416,7 +459,7 @@ export type AdvanceSeriesResponse = Message<"todo.task.v1.AdvanceSeriesResponse"
  * Use `create(AdvanceSeriesResponseSchema)` to create a new message.
  */
 export const AdvanceSeriesResponseSchema: GenMessage<AdvanceSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_series_service, 11);
+  messageDesc(file_todo_task_v1_series_service, 12);
 
 /**
  * The series of the calling user: tasks that repeat.
@@ -476,7 +519,8 @@ export const SeriesService: GenService<{
     output: typeof GetSeriesResponseSchema;
   },
   /**
-   * Makes the next occurrence of a series, or ends it because the rule has none.
+   * Makes the next occurrence of a series, or ends it because the rule has none. Or moves the instants of the open one that
+   * was made last to where newer time zones have them.
    *
    * Refused with SERIES_OVERTAKEN if what it follows does not stand any more. Each occurrence exists once: a repetition
    * answers with the task that is there. Where the user has no room for another task, it is refused with
