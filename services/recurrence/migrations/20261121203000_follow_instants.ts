@@ -5,6 +5,8 @@ export class FollowInstants extends Migration {
   override up(): void {
     // The version by which task's instants of the occurrence that was made last were computed.
     this.addSql("alter table recurrence.series_state add column occurrence_tzdata text not null default ''");
+    // Of series that are there nobody knows, so that each is looked at once.
+    this.addSql("update recurrence.series_state set tzdata = ''");
     this.addSql(
       `create index series_state_zones on recurrence.series_state (tzdata collate "C") where ${moving}`,
     );

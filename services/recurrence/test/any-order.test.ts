@@ -66,6 +66,8 @@ function toSeries({ rrule, place, state, version, time }: Tale, { id, trigger }:
     ...{ id, recurrence, version, number, recurrenceId: place, firstTaskId: id, streamId: id },
     template: { title: "Water the plants", priority: Priority.MEDIUM },
     state: states[state],
+    // Each change comes from a process with other time zones than the one before.
+    tzdata: version % 2n === 0n ? "2999a" : "2025a",
     updateTime: timestampFromDate(time),
   } as MessageInitShape<typeof SeriesSchema>);
 }
@@ -110,7 +112,7 @@ it("whatever order events come in, at whatever replica and however often, the sa
     return kept;
   };
   const all = await Promise.all(Array.from({ length: 40 }, one));
-  const asked = all.filter((kept) => kept?.["request"] !== null);
-  expect(asked.length).toBeGreaterThan(5);
-  expect(all.length - asked.length).toBeGreaterThan(5);
+  const asked = all.flatMap((kept) => Object.keys(kept?.["request"] ?? {}));
+  const counts = ["seriesId", "next", "again"].map((name) => asked.filter((each) => each === name).length);
+  expect(Math.min(...counts, all.length - (counts[0] ?? 0))).toBeGreaterThan(3);
 }, 120_000);

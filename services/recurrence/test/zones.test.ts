@@ -119,4 +119,18 @@ describe("an open occurrence whose instants were computed by older time zones", 
     await bed.settled();
     expect(outcomes(bed.task.asked)).toEqual(["again", "next"]);
   });
+
+  it("is put off where its instants cannot be computed, and the others move on", async () => {
+    const all = [bed.task.begin(berlin, { tzdata: "2026a" }), bed.task.begin(berlin, { tzdata: "2026a" })];
+    for (const { started } of all) await bed.deliver(started);
+    const [broken, one] = all.map(({ series }) => series.id);
+    const spoil = `update series_state set plan = jsonb_set(plan, '{tzid}', '"Europe/Atlantis"'), tzdata = '2025a'
+      where series_id = $1`;
+    await bed.admin.query(spoil, [broken]);
+    await bed.startAnother({ tzdata: "2026b" });
+    await lookedAt("2026b");
+    expect(bed.task.asked.map(({ seriesId }) => seriesId)).toEqual([one]);
+    const { rows } = await bed.admin.query("select from series_state where wake_at is not null");
+    expect(rows).toEqual([]);
+  });
 });

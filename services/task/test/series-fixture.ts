@@ -15,6 +15,7 @@ import { TaskFilter_Trash as Trash } from "@todo/proto/todo/task/v1/task_filter"
 import { formatWall, parseWall } from "@todo/rrule/calendar/wall";
 import { openSeries } from "@todo/rrule/open";
 import { allPages, type Bed, createTask, required, type SeriesClient, type TaskClient } from "./fixture.ts";
+import { knowledgeOf } from "./recurrence-knowledge.ts";
 
 export type AdvanceRequest = MessageInitShape<typeof AdvanceSeriesRequestSchema>;
 
@@ -124,15 +125,9 @@ export function dueOf({ due }: Task): string {
 
 /** What the recurrence service would ask for, knowing all that was told so far; `undefined`: nothing. */
 export function pendingFor(events: readonly RecurringEvent[]): AdvanceRequest | undefined {
-  const told = events.map(({ type, data }) => ({
-    kind: type.replace("todo.task.v1.", ""),
-    recurrenceId: data["recurrenceId"],
-    series: fromJson(SeriesSchema, data.series),
-  }));
-  const newest = told.toSorted((a, b) => Number(b.series.version - a.series.version));
-  const series = required(newest[0]).series;
-  const fact = newest.find(({ recurrenceId }) => recurrenceId === series.recurrenceId);
-  const done = fact?.kind === "OccurrenceCompleted" || fact?.kind === "OccurrenceSkipped";
-  if (!done || series.state !== State.ACTIVE) return undefined;
-  return { ...advanceOf(series), seriesVersion: fact.series.version };
+  const known = knowledgeOf(events);
+  if (known?.active !== true || known.fact?.done === undefined) return undefined;
+  const all = events.map(({ data }) => fromJson(SeriesSchema, data.series));
+  const newest = required(all.find(({ version }) => version === known.version));
+  return { ...advanceOf(newest), seriesVersion: known.fact.version };
 }

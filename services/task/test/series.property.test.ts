@@ -10,10 +10,12 @@ import { TaskFilter_Trash as Trash } from "@todo/proto/todo/task/v1/task_filter"
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bed, newUser, required, startBed } from "./fixture.ts";
+import { againOf, dueBy, movingZones } from "./moving-zones.ts";
 import { knowledgeOf } from "./recurrence-knowledge.ts";
 import {
   type AdvanceRequest,
   advancesFor,
+  dueOf,
   eventsOf,
   pendingFor,
   type Repeating,
@@ -35,8 +37,8 @@ type Command =
   | { do: "clear" }
   | { do: "set"; rrule: string; notInherited: Inheritable[] };
 
-/** What arrives of the recurrence service after a command: what it would ask now, or something it asked before. */
-type Delivery = "nothing" | "newest" | number;
+/** What arrives of the recurrence service after a command: what it would ask now, or something it asked before, or newer time zones. */
+type Delivery = "nothing" | "newest" | number | { zones: string };
 
 const task = fc.nat(3);
 const named = (name: Extract<Command, { task: number }>["do"], weight: number) => ({
@@ -62,6 +64,7 @@ const deliveries: fc.Arbitrary<Delivery> = fc.oneof(
   { weight: 2, arbitrary: fc.constant("nothing" as const) },
   { weight: 4, arbitrary: fc.constant("newest" as const) },
   { weight: 3, arbitrary: fc.nat(5) },
+  { weight: 2, arbitrary: fc.record({ zones: fc.constantFrom(...movingZones) }) },
 );
 
 /** In which order events come. */
@@ -124,6 +127,10 @@ async function deliver({ user }: Run, request: AdvanceRequest | undefined): Prom
   if (request !== undefined) await unlessSenseless(user.recurrence.advanceSeries(request));
 }
 
+async function againFor({ user, seriesId }: Run, zones: string): Promise<AdvanceRequest> {
+  return againOf(required((await user.series.getSeries({ id: seriesId })).series), zones);
+}
+
 async function occurrences({ user }: Pick<Run, "user">): Promise<Task[]> {
   const all = await tasksOf(user, Trash.WITH);
   return all.filter(({ recurrenceId }) => recurrenceId !== "").sort(byRecurrence);
@@ -155,6 +162,9 @@ async function requireSound(run: Run): Promise<void> {
   const { skipped = [], skippedCount, recurrenceId, version } = required(series);
   expect(skipped).toHaveLength(required(skippedCount));
   expect(ids).toContain(recurrenceId);
+  const latest = required(all.find((task) => task.recurrenceId === recurrenceId));
+  const due = dueBy(required(series), required(series).tzdata).toISOString();
+  if (isOpen(latest)) expect(dueOf(latest)).toBe(due);
   const versions = (await eventsOf(bed, run.user.userId)).map(({ data }) => Number(data.series.version));
   expect(versions.toSorted((a, b) => a - b)).toEqual(versions.map((_, index) => index + 1));
   expect(versions).toHaveLength(Number(version));
@@ -171,6 +181,7 @@ async function requireKnown({ user, seriesId }: Run, order: readonly number[]): 
   const known = required(knowledgeOf(mixed));
   expect(known).toEqual(knowledgeOf(events));
   expect(known.active).toBe(series?.state === State.ACTIVE);
+  expect(known.tzdata).toBe(series?.tzdata);
   if (!known.active) return;
   const all = await occurrences({ user });
   const latest = required(all.find(({ recurrenceId }) => recurrenceId === series?.recurrenceId));
@@ -211,6 +222,7 @@ describe("whatever is done to a series, and however late or often the recurrence
           const events = await eventsOf(bed, user.userId);
           const asked = advancesFor(events);
           if (delivery === "newest") await deliver(run, pendingFor(events));
+          else if (typeof delivery === "object") await deliver(run, await againFor(run, delivery.zones));
           else if (delivery !== "nothing") await deliver(run, asked[delivery % Math.max(asked.length, 1)]);
           await requireSound(run);
           await requireKnown(run, order);
