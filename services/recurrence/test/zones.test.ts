@@ -108,6 +108,20 @@ describe("an open occurrence whose instants were computed by older time zones", 
     expect([changed, reopened, done].map(({ made }) => made.size)).toEqual([1, 1, 2]);
   });
 
+  it("is told of by the newest rule, whatever was told of it before", async () => {
+    bed.task.before = () => {
+      throw refused("DATABASE_UNAVAILABLE", Code.Unavailable);
+    };
+    const one = bed.task.begin(berlin, older);
+    const events = [one.complete(bed.clock.now()), one.reopen(), one.change({ rrule: "FREQ=DAILY" })];
+    for (const event of events) await bed.deliver(event);
+    bed.task.before = () => {};
+    bed.clock.advance(120_000);
+    await bed.settled();
+    expect(one.series.tzdata).toBe("2026a");
+    expect(bed.task.granted).toMatchObject([{ seriesVersion: 4n, outcome: { case: "again" } }]);
+  });
+
   it("that is made by due date is told its instants and wakes for the next one all the same", async () => {
     const fridays = { ...berlin, rrule: "FREQ=WEEKLY", trigger: Recurrence_Trigger.DUE };
     const one = bed.task.begin(fridays, older);

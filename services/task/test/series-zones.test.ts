@@ -216,7 +216,7 @@ describe("a series whose instants moved", () => {
     await user.client.updateTask({ id: made.id, title: "Dust", updateMask: { paths: ["title"] } });
     await told(user, again(await seriesOf(user, made), secondEarlier));
     await user.client.reopenTask({ id: task.id });
-    expect((await tasksOf(user)).map(({ id }) => id)).toEqual([task.id, made.id]);
+    expect((await tasksOf(user)).map(({ id }) => id).sort()).toEqual([task.id, made.id].sort());
   });
 
   it("has the older time zones again where older instants come back by undo", async () => {
