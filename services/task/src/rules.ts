@@ -1,4 +1,4 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, ConnectError, createClient } from "@connectrpc/connect";
 import { type AssertionIssuer, assertionHeader, requestIdHeader } from "@todo/kit/assertion";
 import { domainError, ErrorReason, errorDomain } from "@todo/kit/errors";
@@ -18,16 +18,24 @@ export interface RuleAsked {
 export interface RuleKnown {
   /** In its normal form. */
   rrule: string;
-  /** Its first two occurrences, or the only one. */
+  /** Its first two occurrences, or the only one; the first two behind an instant if one was given, or fewer. */
   times: readonly Date[];
   /** The version of the time zones by which these were computed. Empty: nobody knows. */
   tzdata: string;
 }
 
+/** On whose behalf a rule is checked. */
+interface Asking {
+  principal: Principal;
+  signal: AbortSignal;
+  /** Only what the rule has behind it is asked for. */
+  behind: Date | undefined;
+}
+
 /** Knows recurrence rules: it asks the recurrence service. */
 export interface Rules {
   /** Throws what that service says of a wrong rule, and DEPENDENCY_UNAVAILABLE. */
-  check(rule: RuleAsked, o: { principal: Principal; signal: AbortSignal }): Promise<RuleKnown>;
+  check(rule: RuleAsked, o: Asking): Promise<RuleKnown>;
 }
 
 const timeoutMs = 2_000;
@@ -35,16 +43,17 @@ const timeoutMs = 2_000;
 export function createRules({ mesh, issuer }: { mesh: Mesh; issuer: AssertionIssuer }): Rules {
   const client = createClient(RecurrenceService, mesh.transport("recurrence"));
   return {
-    async check(rule, { principal, signal }) {
+    async check(rule, { principal, signal, behind }) {
       const headers = {
         [assertionHeader]: await issuer.assert("recurrence", principal),
         [requestIdHeader]: principal.requestId,
       };
       const options: CallOptions = { headers, signal, timeoutMs };
+      const after = behind && { after: timestampFromDate(behind) };
       try {
         const [{ rrule }, { occurrences, tzdata }] = await Promise.all([
           client.validateRule(rule, options),
-          client.previewOccurrences({ ...rule, limit: 2 }, options),
+          client.previewOccurrences({ ...rule, ...after, limit: 2 }, options),
         ]);
         const times = occurrences.flatMap(({ time }) => (time ? [timestampDate(time)] : []));
         return { rrule, times, tzdata };

@@ -3,6 +3,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { ErrorInfoSchema } from "@todo/proto/google/rpc/error_details";
 import {
   Recurrence_Anchor as Anchor,
+  Recurrence_Missed as Missed,
   Series_State as State,
   Recurrence_Trigger as Trigger,
 } from "@todo/proto/todo/task/v1/series";
@@ -100,6 +101,26 @@ describe("SetRecurrence", () => {
     expect(series).toMatchObject({ recurrence: { rrule: "FREQ=WEEKLY", anchor: Anchor.SCHEDULE } });
     expect((await user.client.getTask({ id: task.id })).task?.rrulePattern).toBe("FREQ=WEEKLY");
   });
+
+  it.each([
+    ["how it repeats", "FREQ=WEEKLY", "2026-03-16T08:00:00.000Z"],
+    ["the rule", "FREQ=DAILY", "2026-03-10T08:00:00.000Z"],
+    ["the rule to one that is over", "FREQ=DAILY;COUNT=3", undefined],
+  ])(
+    "changes %s of a series that began before, with what comes behind its latest occurrence",
+    async (_, rrule, next) => {
+      const user = someone();
+      const { series } = await weekly(user);
+      await user.client.completeTask({ id: series.firstTaskId });
+      const second = await advanced(bed, user);
+      const { task } = await user.series.setRecurrence({
+        taskId: second.id,
+        recurrence: { ...required(series.recurrence), rrule, missed: Missed.SKIP_TO_NEXT },
+      });
+      expect(task).toMatchObject({ recurrenceId: "2026-03-09T09:00:00", rrulePattern: rrule });
+      expect(task?.nextOccurrence && timestampDate(task.nextOccurrence).toISOString()).toBe(next);
+    },
+  );
 
   it("is taken back whole, and done again", async () => {
     const user = someone();

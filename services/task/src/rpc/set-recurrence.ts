@@ -11,7 +11,7 @@ import { ruled } from "#src/rule-outcome.ts";
 import { placeCleared } from "#src/series/meet.ts";
 import { seriesMessage } from "#src/series/messages.ts";
 import { type Made, remadeSeries, startedSeries } from "#src/series/settings.ts";
-import { ruleAsked, type Start, startOf } from "#src/series/start.ts";
+import { placeBehindStart, ruleAsked, type Start, startOf } from "#src/series/start.ts";
 import { changeOccurrence } from "./change-occurrence.ts";
 import { missingTask } from "./deps.ts";
 import { requireSeries, type SeriesServiceDeps } from "./series-deps.ts";
@@ -45,10 +45,12 @@ async function startFor(
   if (recurrence === undefined) throw new Error("the contract lets no request without a rule pass");
   const fields = await getTask(deps.databaseFor(signal), principal.userId, taskId);
   if (fields === undefined) throw missingTask(deps, method, { principal, taskId });
-  const { due } = new Task(fields);
-  const { tzdata } = deps;
+  const task = new Task(fields);
+  const [{ due }, { tzdata }] = [task, deps];
   const asked = ruleAsked(recurrence, due, deps.now());
-  return startOf(await deps.rules.check(asked, { principal, signal }), { asked, recurrence, due, tzdata });
+  const behind = placeBehindStart(asked, task);
+  const known = await deps.rules.check(asked, { principal, signal, behind });
+  return startOf(known, { asked, recurrence, due, tzdata, behind });
 }
 
 function decisionOf(

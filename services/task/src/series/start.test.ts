@@ -12,7 +12,13 @@ function reckonedOf(due: Due | null, o: { dtstart?: string; tzid?: string; here?
   const { dtstart = "", tzid = "Europe/Berlin", here = "2026a", there = "2026a" } = o;
   const recurrence = create(RecurrenceSchema, { rrule: "FREQ=WEEKLY", dtstart, tzid });
   const known = { rrule: "FREQ=WEEKLY", times, tzdata: there };
-  return startOf(known, { asked: ruleAsked(recurrence, due, now), recurrence, due, tzdata: here }).reckoned;
+  return startOf(known, {
+    asked: ruleAsked(recurrence, due, now),
+    recurrence,
+    due,
+    tzdata: here,
+    behind: undefined,
+  }).reckoned;
 }
 
 describe("the instants of the first occurrence of a rule", () => {

@@ -35,17 +35,39 @@ export function ruleAsked({ rrule, dtstart, tzid }: Recurrence, due: Due | null,
   return { rrule, dtstart: dtstart || wallOf(due, zone, now), tzid: zone.tzid };
 }
 
+/** Where an occurrence stands if the rule starts before it; `undefined`: it does not. */
+export function placeBehindStart(
+  { dtstart, tzid }: RuleAsked,
+  { due, recurrenceId }: { due: Due | null; recurrenceId: string | null },
+): Date | undefined {
+  if (due === null || recurrenceId === null || recurrenceId <= dtstart) return undefined;
+  return instantAt(recurrenceId, zoneNamed(tzid));
+}
+
+interface Starting {
+  asked: RuleAsked;
+  recurrence: Recurrence;
+  due: Due | null;
+  tzdata: string;
+  /** Where the task stands that the times of the rule come behind. */
+  behind: Date | undefined;
+}
+
 /** A task that is due is the occurrence of the rule's start, whether the rule has that or not; else the first of it. */
 export function startOf(
   { rrule, times: [first, second], ...known }: RuleKnown,
-  o: { asked: RuleAsked; recurrence: Recurrence; due: Due | null; tzdata: string },
+  { asked, recurrence, due, tzdata, behind }: Starting,
 ): Start {
-  const { asked, recurrence, due, tzdata } = o;
   const zone = zoneNamed(asked.tzid);
-  if (first === undefined) throw new Error("a rule without an occurrence was let pass");
   const rule = { ...asked, rrule, ...ways(recurrence) };
   // This process and the other one may have different time zones.
   const [older = ""] = [known.tzdata, tzdata].sort();
+  if (behind !== undefined && due !== null) {
+    const place = { recurrenceId: asked.dtstart, number: 0 };
+    const reckoned = { tzdata: older, due: null };
+    return { rule, dueKind: due.kind, place, due: undefined, nextOccurrence: first ?? null, reckoned };
+  }
+  if (first === undefined) throw new Error("a rule without an occurrence was let pass");
   if (due === null) {
     const place = { recurrenceId: wallAt(first, zone), number: 1 };
     const zoned = { kind: "zoned" as const, time: first, tzid: asked.tzid };
