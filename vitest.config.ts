@@ -8,6 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: "./test/setup/properties.ts",
           include: ["{proto,kit,rrule,gateway,services/*,deploy/local,tools,bench}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/test/**"],
         },
@@ -16,6 +17,7 @@ export default defineConfig({
         test: {
           name: "integration",
           globalSetup: "./test/setup/integration.ts",
+          setupFiles: "./test/setup/properties.ts",
           include: ["{kit,gateway,services/*,deploy/local}/test/**/*.test.ts"],
           exclude: ["**/node_modules/**"],
           fileParallelism: false,
