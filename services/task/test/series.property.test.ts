@@ -1,5 +1,3 @@
-import { ConnectError } from "@connectrpc/connect";
-import { reasonOf } from "@todo/kit/errors";
 import {
   Recurrence_Inheritable as Inheritable,
   OccurrenceScope as Scope,
@@ -23,6 +21,7 @@ import {
   tasksOf,
   weekly,
 } from "./series-fixture.ts";
+import { unlessRefused } from "./unless-refused.ts";
 
 let bed: Bed;
 beforeAll(async () => {
@@ -74,13 +73,7 @@ const orders = fc.array(fc.nat(1_000), { minLength: 17, maxLength: 17 });
 const sensible =
   /^(TASK_DELETED|TASK_NOT_OPEN|TASK_NOT_RECURRING|TASK_NOT_FOUND|UNDO_OVERTAKEN|SERIES_OVERTAKEN)$/;
 
-async function unlessSenseless<T>(call: Promise<T>): Promise<T | undefined> {
-  return call.catch((error: unknown) => {
-    expect(error).toBeInstanceOf(ConnectError);
-    expect(reasonOf(error as ConnectError)).toMatch(sensible);
-    return undefined;
-  });
-}
+const unlessSenseless = <T>(call: Promise<T>) => unlessRefused(call, sensible);
 
 interface Run {
   user: Repeating;
