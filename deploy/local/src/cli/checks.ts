@@ -1,3 +1,4 @@
+import type { Count } from "./count.ts";
 import { generators } from "./generators.ts";
 import { packageProgram, runStep, type Step } from "./step.ts";
 
@@ -15,12 +16,12 @@ const checks: readonly Step[] = [
 ];
 
 /** Runs all checks, also after one failed, and counts. */
-export async function runChecks(): Promise<{ passed: number; failed: number }> {
-  const count = { passed: 0, failed: 0 };
+export async function runChecks(): Promise<Count> {
+  const failures: string[] = [];
   for (const check of checks) {
     const good = (await runStep(check)) === 0;
-    count[good ? "passed" : "failed"]++;
+    if (!good) failures.push(check.name);
     console.log(`${good ? "ok    " : "FAILED"}  ${check.name}`);
   }
-  return count;
+  return { passed: checks.length - failures.length, failures };
 }
