@@ -2,13 +2,13 @@ import { sweepConsumer } from "@todo/kit/consumer-retention";
 import { inBatches, type PeriodicWork } from "@todo/kit/periodic";
 import type { RecurrenceConfig } from "./config.ts";
 import { resumeAdvances } from "./pending-table.ts";
-import { forgetErased } from "./series-table.ts";
+import { forgetEnded, forgetErased } from "./series-table.ts";
 import { followZones, type WakingDeps, wakeDue } from "./waking.ts";
 
 /** What is in the way of an advance may be gone by then: a user who had no room for a task may have some. */
 const parkedMs = 60 * 60 * 1_000;
-/** Longer than any event of an erased user can come. */
-const erasedKeptMs = 90 * 24 * 60 * 60 * 1_000;
+/** Longer than any event of an erased user, or of a series that ended, can come. */
+const keptMs = 90 * 24 * 60 * 60 * 1_000;
 const bounds = { size: 10_000, maxBatches: 100 };
 
 /** What the service does by itself, again and again. `kick` tells that advances may wait. */
@@ -49,8 +49,16 @@ export function jobsOf(
       onFailure: "erased users were not forgotten",
       everyMs: config.sweepMs,
       work: (signal) => {
-        const before = new Date(now().getTime() - erasedKeptMs);
+        const before = new Date(now().getTime() - keptMs);
         return inBatches({ ...bounds, signal }, (size) => forgetErased(database, before, size));
+      },
+    },
+    {
+      onFailure: "ended series were not forgotten",
+      everyMs: config.sweepMs,
+      work: (signal) => {
+        const before = new Date(now().getTime() - keptMs);
+        return inBatches({ ...bounds, signal }, (size) => forgetEnded(database, before, size));
       },
     },
   ];

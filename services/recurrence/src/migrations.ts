@@ -2,6 +2,7 @@ import { CreateRecurrence } from "../migrations/20261121180000_create_recurrence
 import { ResumeParked } from "../migrations/20261121190500_resume_parked.ts";
 import { PutOffLook } from "../migrations/20261121191000_put_off_look.ts";
 import { FollowInstants } from "../migrations/20261121203000_follow_instants.ts";
+import { ForgetEnded } from "../migrations/20261121210000_forget_ended.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   { name: "20261121190500_resume_parked", migration: ResumeParked },
   { name: "20261121191000_put_off_look", migration: PutOffLook },
   { name: "20261121203000_follow_instants", migration: FollowInstants },
+  { name: "20261121210000_forget_ended", migration: ForgetEnded },
 ];

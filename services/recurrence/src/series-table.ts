@@ -45,19 +45,19 @@ export async function loadState(tx: AnyKysely, seriesId: string): Promise<Series
 export async function saveState(
   tx: AnyKysely,
   state: SeriesState,
-  wake: { at: Date | undefined; tzdata: string },
+  wake: { at: Date | undefined; tzdata: string; now: Date },
 ): Promise<void> {
   const { seriesId, userId, version, active, plan, fact } = state;
   await sql`insert into series_state
       (series_id, user_id, version, active, plan, occurrence_tzdata, fact_version, done_how, done_time, wake_at,
-      tzdata)
+      tzdata, change_time)
     values (${seriesId}, ${userId}, ${`${version}`}, ${active}, ${JSON.stringify(plan)}, ${state.tzdata},
       ${fact === undefined ? null : `${fact.version}`}, ${fact?.done?.how ?? null}, ${fact?.done?.time ?? null},
-      ${wake.at ?? null}, ${wake.tzdata})
+      ${wake.at ?? null}, ${wake.tzdata}, ${wake.now})
     on conflict (series_id) do update set version = excluded.version, active = excluded.active, plan = excluded.plan,
       occurrence_tzdata = excluded.occurrence_tzdata,
       fact_version = excluded.fact_version, done_how = excluded.done_how, done_time = excluded.done_time,
-      wake_at = excluded.wake_at, tzdata = excluded.tzdata`.execute(tx);
+      wake_at = excluded.wake_at, tzdata = excluded.tzdata, change_time = excluded.change_time`.execute(tx);
 }
 
 /** Whether a user was erased. */
@@ -75,6 +75,14 @@ export async function eraseUser(tx: AnyKysely, userId: string, now: Date): Promi
   );
   await sql`delete from series_state where user_id = ${userId}`.execute(tx);
   await sql`delete from pending_advance where user_id = ${userId}`.execute(tx);
+}
+
+/** Forgets series that ended and of which no event can come any more, but for those that bring them back. */
+export async function forgetEnded(database: AnyKysely, before: Date, limit: number): Promise<number> {
+  const { rows } = await sql<{ gone: number }>`select forget_ended(${before}, ${limit}) as gone`.execute(
+    database,
+  );
+  return rows[0]?.gone ?? 0;
 }
 
 /** Forgets that users were erased of whom no event can come any more. */

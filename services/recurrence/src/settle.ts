@@ -17,7 +17,7 @@ export interface SettleDeps {
 export async function settle(tx: AnyKysely, state: SeriesState, deps: SettleDeps): Promise<void> {
   const now = deps.now();
   const { request, wakeAt } = dueOf(state, { now, tzdata: deps.tzdata });
-  await saveState(tx, state, { at: wakeAt, tzdata: deps.tzdata });
+  await saveState(tx, state, { at: wakeAt, tzdata: deps.tzdata, now });
   if (request === undefined) await dropPending(tx, state.seriesId);
   else await putPending(tx, state, { request, now });
 }

@@ -42,7 +42,12 @@ export async function startTaskApp(config: TaskConfig, overrides: TaskOverrides 
   const deps = depsOf(stack, config, basis);
   const { mesh, issuer } = overrides.calls ?? callsOf(stack, config, basis);
   const tzdata = overrides.tzdata ?? versions.tz ?? "";
-  const series = createSeriesService({ ...deps, tzdata, rules: createRules({ mesh, issuer }) });
+  const series = createSeriesService({
+    ...deps,
+    seriesQuota: config.seriesQuota,
+    tzdata,
+    rules: createRules({ mesh, issuer }),
+  });
   const subscriber = buildSubscriber(basis);
   const parked = createParkedEventsService({ app: "task", database: kyselyOn(basis.pool), subscriber });
   const mounts = [

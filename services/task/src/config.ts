@@ -12,6 +12,8 @@ export interface TaskConfig extends ServiceConfig {
   taskQuota: number;
   /** How many different tags a user's tasks may carry besides the predefined ones. */
   tagQuota: number;
+  /** How many series of a user may go on at a time. */
+  seriesQuota: number;
   /** Whether there are tags besides the predefined ones (R005). */
   freeTags: boolean;
   /** How often answers that are too old are thrown away. */
@@ -40,6 +42,7 @@ export function readTaskConfig(env: Readonly<Record<string, string | undefined>>
     refusalsPerMinute: read.integer("REFUSALS_PER_MINUTE", { default: 30, min: 1 }),
     taskQuota: read.integer("TASK_QUOTA", { default: 10_000, min: 1, max: 1_000_000 }),
     tagQuota: read.integer("TAG_QUOTA", { default: 500, min: 1, max: 900 }),
+    seriesQuota: read.integer("SERIES_QUOTA", { default: 1_000, min: 1, max: 100_000 }),
     freeTags: read.oneOf("FREE_TAGS", ["on", "off"], { default: "on" }) === "on",
     purgeMs: read.integer("PURGE_MS", { default: 600_000, min: 100 }),
     feedDays: read.integer("FEED_DAYS", { default: 400, min: 30 }),

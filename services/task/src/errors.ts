@@ -171,6 +171,12 @@ export function tagQuotaExceeded(limit: number): DomainError {
   });
 }
 
+export function seriesQuotaExceeded(limit: number): DomainError {
+  return domainError(ErrorReason.SERIES_QUOTA_EXCEEDED, `at most ${limit} series at a time`, {
+    metadata: { limit: String(limit) },
+  });
+}
+
 export function tagNotPredefined(tag: string): DomainError {
   return domainError(ErrorReason.TAG_NOT_PREDEFINED, "only predefined tags may be used", {
     metadata: { tag },

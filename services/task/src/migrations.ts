@@ -7,6 +7,7 @@ import { KeepTagImages } from "../migrations/20261121190000_keep_tag_images.ts";
 import { Inherit } from "../migrations/20261121200000_inherit.ts";
 import { Remind } from "../migrations/20261121201000_remind.ts";
 import { ReckonSeries } from "../migrations/20261121203500_reckon_series.ts";
+import { ForgetSeries } from "../migrations/20261121210000_forget_series.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: "20261121200000_inherit", migration: Inherit },
   { name: "20261121201000_remind", migration: Remind },
   { name: "20261121203500_reckon_series", migration: ReckonSeries },
+  { name: "20261121210000_forget_series", migration: ForgetSeries },
 ];

@@ -23,6 +23,20 @@ export async function readSeries(
   return rows.map((row) => seriesOf(row));
 }
 
+const activeStatement: Statement = {
+  name: "active-series",
+  text: `
+with ${me}
+select count(*)::integer as "count" from me
+cross join lateral (select from series where user_id = me.user_id and state = 1 limit $2) s`,
+};
+
+/** How many of the user's series go on, as far as `limit`. */
+export async function countActiveSeries(database: Database, userId: string, limit: number): Promise<number> {
+  const [row] = await read<{ count: number }>(database, activeStatement, [userId, limit]);
+  return row?.count ?? 0;
+}
+
 const occurrencesStatement: Statement = {
   name: "occurrences",
   text: `

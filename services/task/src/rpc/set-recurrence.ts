@@ -2,6 +2,7 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { principalOf } from "@todo/kit/principal";
 import { uuidV7 } from "@todo/kit/uuid";
 import { SeriesService, type SetRecurrenceRequest } from "@todo/proto/todo/task/v1/series_service";
+import { SeriesState } from "#src/domain/series.ts";
 import { Task } from "#src/domain/task.ts";
 import { taskDeleted, taskNotOpen } from "#src/errors.ts";
 import { versionOf } from "#src/etag.ts";
@@ -14,7 +15,7 @@ import { type Made, remadeSeries, startedSeries } from "#src/series/settings.ts"
 import { placeBehindStart, ruleAsked, type Start, startOf } from "#src/series/start.ts";
 import { changeOccurrence } from "./change-occurrence.ts";
 import { missingTask } from "./deps.ts";
-import { requireSeries, type SeriesServiceDeps } from "./series-deps.ts";
+import { requireSeries, requireSeriesRoom, type SeriesServiceDeps } from "./series-deps.ts";
 
 const method = SeriesService.method.setRecurrence;
 
@@ -27,8 +28,11 @@ export function setRecurrence(deps: SeriesServiceDeps): ServiceImpl<typeof Serie
       if (!task.isOpen) throw taskNotOpen(task.id);
       const seenVersion = versionOf(request.etag, task.id);
       const made = await ruled(task, async () => {
-        if (task.seriesId === null) return startedSeries(task, start, { id: uuidV7(now), seenVersion, now });
-        const series = await requireSeries(deps, method, { database, principal, id: task.seriesId });
+        const id = task.seriesId;
+        const series =
+          id === null ? undefined : await requireSeries(deps, method, { database, principal, id });
+        if (series?.state !== SeriesState.active) await requireSeriesRoom(deps, { database, principal });
+        if (series === undefined) return startedSeries(task, start, { id: uuidV7(now), seenVersion, now });
         return remadeSeries(task, series, { start, seenVersion, now });
       });
       return decisionOf(made, await placeCleared(database, made, now));

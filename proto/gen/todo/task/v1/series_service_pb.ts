@@ -474,7 +474,7 @@ export const SeriesService: GenService<{
    * Makes a task the first occurrence of a new series, or changes the rule of the series it belongs to.
    *
    * Publishes SeriesChanged. The rule is checked by the recurrence service; a wrong one is INVALID_ARGUMENT with the part
-   * and its position.
+   * and its position. Of a user, at most 1,000 series go on at a time, unless configured otherwise.
    *
    * A changed rule goes on from the latest occurrence, and never back behind it. COUNT counts from the start of the rule;
    * with ANCHOR_COMPLETION and a start before the latest occurrence, those behind that. If nothing is left, the series ends
