@@ -6,6 +6,7 @@ import {
 } from "@todo/proto/todo/audit/v1/access_event";
 import { DeadLetteredSchema } from "@todo/proto/todo/audit/v1/dead_letter_event";
 import {
+  SessionEndedSchema,
   TokenCreatedSchema,
   TokenRevokedSchema,
   UserCreatedSchema,
@@ -129,6 +130,7 @@ export const topics: readonly Topic[] = [
       UserErasedSchema,
       TokenCreatedSchema,
       TokenRevokedSchema,
+      SessionEndedSchema,
     ],
   },
   {

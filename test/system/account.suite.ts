@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Bed } from "./bed.ts";
 import { eventually } from "./eventually.ts";
 import { readTopic } from "./topic.ts";
-import type { User } from "./user.ts";
+import { signInAgain, type User } from "./user.ts";
 
 /** The longest that credentials without an account may still open anything, and a second for the asking. */
 const refusedWithinMs = 31_000;
@@ -35,6 +35,18 @@ export function accountSuite(bed: () => Bed): void {
     it("knows which of its sessions asks [R090]", async () => {
       const { sessions } = await user.client(SessionService).listSessions({});
       expect(sessions.map(({ current }) => current)).toEqual([true]);
+    });
+
+    it("ends another of its sessions, which stands in its audit log [R090, R160]", async () => {
+      await signInAgain(bed().url, user);
+      const { sessions } = await user.client(SessionService).listSessions({});
+      const { id } = sessions.find(({ current }) => !current) ?? { id: "" };
+      await user.client(SessionService).revokeSession({ id });
+      const entry = await eventually("the entry of the end", async () => {
+        return (await user.client(AuditService).listEntries({ subject: id })).entries[0];
+      });
+      expect(entry.type).toBe("todo.identity.v1.SessionEnded");
+      expect(JSON.parse(entry.dataJson)).toMatchObject({ sessionId: id, userId: user.id });
     });
 
     it("can be taken out whole: what identity, task and audit hold of the user", async () => {

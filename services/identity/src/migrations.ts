@@ -4,6 +4,7 @@ import { UserEvents } from "../migrations/20261121120100-user-events.ts";
 import { Tokens } from "../migrations/20261121140000-tokens.ts";
 import { Sessions } from "../migrations/20261121150000-sessions.ts";
 import { Attempts } from "../migrations/20261121150100-attempts.ts";
+import { EndedSessions } from "../migrations/20261121210000-ended-sessions.ts";
 
 export const schema = "identity";
 export const role = "todo_identity";
@@ -15,4 +16,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: "20261121140000-tokens", migration: Tokens },
   { name: "20261121150000-sessions", migration: Sessions },
   { name: "20261121150100-attempts", migration: Attempts },
+  { name: "20261121210000-ended-sessions", migration: EndedSessions },
 ];

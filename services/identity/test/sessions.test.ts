@@ -30,6 +30,10 @@ const isSignedIn = async (browser: Browser) => (await browser.get("/api/auth/tok
 const as = async (userId: string, o: { sessionId?: string; scopes?: readonly string[] } = {}) => ({
   headers: await identity.keys.headers("identity", { userId, scopes: allScopes, ...o }),
 });
+const endedOf = async (userId: string) =>
+  (await identity.published()).filter(
+    ({ key, type }) => key === userId && type === "todo.identity.v1.SessionEnded",
+  );
 const check = (id: string, userId = user.id) =>
   identity.sessions.checkSession(
     { id, userId },
@@ -113,6 +117,32 @@ describe("ending a session", () => {
     const error = await refusal(identity.sessions.revokeOtherSessions({}, await as(user.id)));
     expect([error.code, reasonOf(error)]).toEqual([Code.FailedPrecondition, "SESSION_REQUIRED"]);
     expect([await isSignedIn(phone), await isSignedIn(laptop)]).toEqual([true, true]);
+  });
+
+  it.each([
+    ["revoked", async (id: string) => identity.sessions.revokeSession({ id }, await as(user.id))],
+    [
+      "revoked with all others",
+      async () =>
+        identity.sessions.revokeOtherSessions({}, await as(user.id, { sessionId: await sessionOf(laptop) })),
+    ],
+    ["signed out", () => phone.post("/api/auth/sign-out", {})],
+  ])("is told by one event, if it was %s [R160]", async (_, end) => {
+    const id = await sessionOf(phone);
+    await end(id);
+    expect(await isSignedIn(phone)).toBe(false);
+    expect(await endedOf(user.id)).toMatchObject([{ data: { sessionId: id, userId: user.id } }]);
+  });
+
+  it("is told of none that was over, nor of those of a user who is gone", async () => {
+    const [atPhone, atLaptop] = [await sessionOf(phone), await sessionOf(laptop)];
+    const expire = `update identity.session set "expiresAt" = now() - interval '1 second' where id = $1`;
+    await identity.sql(expire, [atPhone]);
+    await identity.sessions.revokeOtherSessions({}, await as(user.id, { sessionId: atLaptop }));
+    expect(await endedOf(user.id)).toEqual([]);
+    await identity.sql(`delete from identity."user" where id = $1`, [user.id]);
+    const types = (await identity.published()).filter(({ key }) => key === user.id).map(({ type }) => type);
+    expect(types).toEqual(["todo.identity.v1.UserCreated", "todo.identity.v1.UserErased"]);
   });
 
   it("takes its scope, which no personal access token has [R090]", async () => {

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/identity/v1/user_event.proto.
  */
 export const file_todo_identity_v1_user_event: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2RvL2lkZW50aXR5L3YxL3VzZXJfZXZlbnQucHJvdG8SEHRvZG8uaWRlbnRpdHkudjEiiwEKC1VzZXJDcmVhdGVkEhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIVCgR6b25lGAIgASgJQge6SARyAhhAEhcKBmxvY2FsZRgDIAEoCUIHukgEcgIYIxIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIroBChJVc2VyUHJvZmlsZUNoYW5nZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEhUKBHpvbmUYAiABKAlCB7pIBHICGEASFwoGbG9jYWxlGAMgASgJQge6SARyAhgjEiYKDmNoYW5nZWRfZmllbGRzGAQgAygJQg66SAuSAQgQECIEcgIYQBIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIloKClVzZXJFcmFzZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEjAKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEi0QEKDFRva2VuQ3JlYXRlZBIaCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGEASGgoIdG9rZW5faWQYAiABKAlCCLpIBXIDsAEBEh4KBnNjb3BlcxgDIAMoCUIOukgLkgEIECAiBHICGEASNwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESMAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASJ4CgxUb2tlblJldm9rZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEhoKCHRva2VuX2lkGAIgASgJQgi6SAVyA7ABARIwCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiF0b2RvL2lkZW50aXR5L3YxL3VzZXJfZXZlbnQucHJvdG8SEHRvZG8uaWRlbnRpdHkudjEiiwEKC1VzZXJDcmVhdGVkEhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIVCgR6b25lGAIgASgJQge6SARyAhhAEhcKBmxvY2FsZRgDIAEoCUIHukgEcgIYIxIwCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIroBChJVc2VyUHJvZmlsZUNoYW5nZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEhUKBHpvbmUYAiABKAlCB7pIBHICGEASFwoGbG9jYWxlGAMgASgJQge6SARyAhgjEiYKDmNoYW5nZWRfZmllbGRzGAQgAygJQg66SAuSAQgQECIEcgIYQBIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIloKClVzZXJFcmFzZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEjAKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEi0QEKDFRva2VuQ3JlYXRlZBIaCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGEASGgoIdG9rZW5faWQYAiABKAlCCLpIBXIDsAEBEh4KBnNjb3BlcxgDIAMoCUIOukgLkgEIECAiBHICGEASNwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESMAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASJ4CgxUb2tlblJldm9rZWQSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEhoKCHRva2VuX2lkGAIgASgJQgi6SAVyA7ABARIwCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBInoKDFNlc3Npb25FbmRlZBIaCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGEASHAoKc2Vzc2lvbl9pZBgCIAEoCUIIukgFcgOwAQESMAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * An account was made.
@@ -217,4 +217,39 @@ export type TokenRevoked = Message<"todo.identity.v1.TokenRevoked"> & {
  */
 export const TokenRevokedSchema: GenMessage<TokenRevoked> = /*@__PURE__*/
   messageDesc(file_todo_identity_v1_user_event, 4);
+
+/**
+ * A session of a user ended before its time: it was revoked, its user signed out there or set another password.
+ *
+ * @generated from message todo.identity.v1.SessionEnded
+ */
+export type SessionEnded = Message<"todo.identity.v1.SessionEnded"> & {
+  /**
+   * The id of the user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The id of the session.
+   *
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message todo.identity.v1.SessionEnded.
+ * Use `create(SessionEndedSchema)` to create a new message.
+ */
+export const SessionEndedSchema: GenMessage<SessionEnded> = /*@__PURE__*/
+  messageDesc(file_todo_identity_v1_user_event, 5);
 
