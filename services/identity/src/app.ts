@@ -3,6 +3,7 @@ import { kyselyOn } from "@todo/kit/database";
 import { type Mount, mount } from "@todo/kit/grpc/server";
 import type { Logger } from "@todo/kit/log";
 import { counter } from "@todo/kit/metrics";
+import { createRefusals, type Refusals } from "@todo/kit/refusals";
 import type { Relay } from "@todo/kit/relay";
 import type { RunningApp } from "@todo/kit/running-app";
 import { openBasis } from "@todo/kit/service-app";
@@ -23,11 +24,13 @@ import { migrations, schema } from "./migrations.ts";
 import { createProfileService } from "./profile-service.ts";
 import { type ProviderDatabase, providerDatabase } from "./provider-database.ts";
 import { createRateLimiter, type RateRule } from "./rate-limit.ts";
-import { createRefusals, type Refusals } from "./refusals.ts";
 import { createSessionService } from "./session-service.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import { createTokenService } from "./token-service.ts";
+
+/** What one user may leave in the audit log by asking for what belongs to others. */
+const refusalsPerMinute = 10;
 
 /** Migrates, then starts everything that identity is. Disposing of it stops in the opposite order. */
 export async function startIdentityApp(
@@ -38,11 +41,13 @@ export async function startIdentityApp(
   const basis = await openBasis(stack, { app: schema, config, migrations, overrides });
   const { now, log, relay } = basis;
   const provider = providerDatabase(basis.pool);
-  const limiter = createRateLimiter(() => now().getTime());
   const outboxFull = () => relay.depth() >= config.outboxCap;
   const recorded = () => relay.kick();
   const refusals = stack.use(
-    createRefusals({ database: provider.database, limiter, now, outboxFull, recorded, log }),
+    createRefusals({
+      ...{ app: schema, database: provider.database, perMinute: refusalsPerMinute },
+      ...{ now, outboxFull, recorded, log },
+    }),
   );
   const databaseFor = (signal: AbortSignal): IdentityDatabase => kyselyOn(boundTo(basis.pool, signal));
   const mounts = createMounts(config, { ...provider, databaseFor, outboxFull, refusals, relay, now, log });

@@ -3,11 +3,11 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ErrorReason } from "@todo/kit/errors";
 import { principalOf } from "@todo/kit/principal";
+import type { Refusals } from "@todo/kit/refusals";
 import { type Session, SessionSchema } from "@todo/proto/todo/identity/v1/session";
 import type { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { sessionNotFound, sessionRequired } from "./errors.ts";
 import { paging } from "./paging.ts";
-import type { Refusals } from "./refusals.ts";
 import {
   endOtherSessions,
   endSession,

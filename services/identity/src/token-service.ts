@@ -5,6 +5,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { domainError, ErrorReason } from "@todo/kit/errors";
 import { personalToken, personalTokenHash } from "@todo/kit/personal-token";
 import { principalOf } from "@todo/kit/principal";
+import type { Refusals } from "@todo/kit/refusals";
 import { type Token, TokenSchema } from "@todo/proto/todo/identity/v1/token";
 import {
   type CreateTokenRequest,
@@ -14,7 +15,6 @@ import {
 } from "@todo/proto/todo/identity/v1/token_service";
 import { outboxFull, tokenNotFound } from "./errors.ts";
 import { paging } from "./paging.ts";
-import type { Refusals } from "./refusals.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import {
   insertToken,

@@ -7,6 +7,7 @@ import { mount } from "@todo/kit/grpc/server";
 import { type Mesh, meshOf } from "@todo/kit/mesh";
 import { createParkedEventsService } from "@todo/kit/parked-events";
 import { startPeriodic } from "@todo/kit/periodic";
+import { createRefusals } from "@todo/kit/refusals";
 import type { RunningApp } from "@todo/kit/running-app";
 import { openBasis, type ServiceBasis } from "@todo/kit/service-app";
 import { listen, type ServiceOverrides } from "@todo/kit/service-ground";
@@ -19,7 +20,7 @@ import { taskSubscriptions } from "./consumer.ts";
 import { refusedOnceErased } from "./erased-users.ts";
 import { jobsOf } from "./jobs.ts";
 import { migrations } from "./migrations.ts";
-import { createRefusals } from "./refusals.ts";
+import { refusalsIn } from "./refusals.ts";
 import type { TaskServiceDeps } from "./rpc/deps.ts";
 import { createRules } from "./rules.ts";
 import { createSeriesService } from "./series-service.ts";
@@ -71,16 +72,18 @@ function depsOf(stack: AsyncDisposableStack, config: TaskConfig, basis: ServiceB
   const { outboxCap, taskQuota, writeWaitMs: waitMs, refusalsPerMinute: perMinute } = config;
   const { now, log, failpoints, relay, pool: database } = basis;
   const kysely = kyselyOn(database);
-  const refusals = stack.use(createRefusals({ database, kysely, relay, now, log, perMinute }));
   const databaseFor = (signal: AbortSignal) => boundTo(database, signal);
   const turns = createTurns({ waitMs });
   const write = createWriter({ databaseFor, relay, turns, now, failpoints, outboxCap, waitMs, taskQuota });
   const outbox = { outboxFull: () => relay.depth() >= outboxCap, recorded: () => relay.kick() };
+  const refusals = stack.use(
+    createRefusals({ app: "task", database: kysely, now, log, perMinute, ...outbox }),
+  );
   for (const job of jobsOf(config, { database, kysely, write, now, log, ...outbox })) {
     stack.use(startPeriodic({ ...job, log }));
   }
   const tags = createTagQuota({ limit: config.tagQuota, free: config.freeTags });
-  return { databaseFor, write, refusals, tags, now };
+  return { databaseFor, write, refusals: refusalsIn(database, refusals), tags, now };
 }
 
 function buildSubscriber(basis: ServiceBasis): Subscriber {

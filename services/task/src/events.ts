@@ -2,7 +2,6 @@ import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { OutgoingEvent } from "@todo/kit/outbox";
 import type { Principal } from "@todo/kit/principal";
-import { AccessRefusedSchema } from "@todo/proto/todo/audit/v1/access_event";
 import { Actor_Kind } from "@todo/proto/todo/identity/v1/actor";
 import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
 import {
@@ -122,35 +121,6 @@ export function sweepEvent(
     key: userId,
     streamId: userId,
     position,
-    userId,
-    time,
-  };
-}
-
-/** The fact that somebody asked for what is not theirs. */
-export function accessRefused(o: {
-  principal: Principal;
-  method: string;
-  reason: string;
-  subject: string;
-  time: Date;
-}): OutgoingEvent {
-  const { userId, requestId } = o.principal;
-  const { method, reason, subject, time } = o;
-  return {
-    topic: "task.audit",
-    message: create(AccessRefusedSchema, {
-      userId,
-      method,
-      reason,
-      subject,
-      time: timestampFromDate(time),
-      requestId: requestId.slice(0, 64),
-    }),
-    subject,
-    key: userId,
-    streamId: userId,
-    position: BigInt(time.getTime()),
     userId,
     time,
   };

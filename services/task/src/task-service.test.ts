@@ -20,6 +20,7 @@ import {
 } from "@todo/proto/todo/task/v1/task_service";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DatabasePool } from "./database.ts";
+import type { Miss } from "./refusals.ts";
 import { createTagQuota } from "./tag-quota.ts";
 import { createTaskService } from "./task-service.ts";
 import { createTurns } from "./turns.ts";
@@ -64,8 +65,7 @@ function serve(depth = 0) {
   });
   const missed: string[] = [];
   const refusals = {
-    missed: ({ method, taskId }: { method: string; taskId: string }) => missed.push(`${method} ${taskId}`),
-    async [Symbol.asyncDispose]() {},
+    missed: ({ method, taskId }: Miss) => missed.push(`${method.parent.typeName}/${method.name} ${taskId}`),
   };
   const service = createTaskService({
     databaseFor: () => database,

@@ -236,6 +236,7 @@ describe("the wall between users in the database", () => {
         "erase_tasks",
         "erasures_pending",
         "feed_sweep",
+        "forget_series",
         "series_exists_elsewhere",
         "tag_image_sweep",
         "task_dependents",

@@ -23,7 +23,7 @@ export function noteMiss(
   method: DescMethod,
   miss: { principal: Principal; taskId: string; reason: ErrorReason; of?: "series" },
 ): void {
-  refusals.missed({ ...miss, method: `${method.parent.typeName}/${method.name}` });
+  refusals.missed({ ...miss, method });
 }
 
 /** Says that the user has no such task, and notes it. */

@@ -1,12 +1,13 @@
 import { create, type DescMethod } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import type { AnyKysely } from "@todo/kit/database";
-import { type ErrorReason, reasonName } from "@todo/kit/errors";
-import type { Logger } from "@todo/kit/log";
-import { record } from "@todo/kit/outbox";
-import type { Principal } from "@todo/kit/principal";
 import { AccessRefusedSchema } from "@todo/proto/todo/audit/v1/access_event";
-import type { RateLimiter } from "./rate-limit.ts";
+import type { AnyKysely } from "./database.ts";
+import { type ErrorReason, reasonName } from "./errors.ts";
+import type { Logger } from "./log.ts";
+import { LruMap } from "./lru.ts";
+import { type OutgoingEvent, record } from "./outbox.ts";
+import type { Principal } from "./principal.ts";
+import type { AppId } from "./services.ts";
 
 /** Somebody asked for a thing by an id of which they have none. */
 export interface Miss {
@@ -20,14 +21,16 @@ export interface Miss {
 }
 
 export interface RefusalDeps {
+  app: AppId;
   database: AnyKysely;
-  limiter: RateLimiter;
   now: () => Date;
+  log: Logger;
+  /** How many facts one user can cause in a minute. */
+  perMinute: number;
   /** Whether too many events wait for the broker already. */
   outboxFull: () => boolean;
   /** Called when an event waits in the outbox. */
   recorded: () => void;
-  log: Logger;
 }
 
 /** Notes who asks for what belongs to others (R160). */
@@ -39,19 +42,26 @@ export interface Refusals extends AsyncDisposable {
   missed(miss: Miss): void;
 }
 
-/** What one user may leave in the audit log by it, and how much of it is at work at once. */
-const perUser = { max: 10, window: 60 };
-const maxRunning = 16;
+/** How many users' counts are remembered. */
+const usersKept = 10_000;
+const maxRunning = 64;
+const minuteMs = 60_000;
 
 export function createRefusals(deps: RefusalDeps): Refusals {
+  const counts = new LruMap<string, { minute: number; count: number }>(usersKept);
   const running = new Set<Promise<void>>();
-  const admitted = ({ userId }: Principal) =>
-    running.size < maxRunning &&
-    !deps.outboxFull() &&
-    deps.limiter.take(`refused ${userId}`, perUser).allowed;
+
+  const admitted = (userId: string): boolean => {
+    const minute = Math.floor(deps.now().getTime() / minuteMs);
+    const known = counts.get(userId);
+    const count = known?.minute === minute ? known.count + 1 : 1;
+    counts.set(userId, { minute, count });
+    return count <= deps.perMinute && running.size < maxRunning && !deps.outboxFull();
+  };
+
   return {
     missed(miss) {
-      if (!admitted(miss.principal)) return;
+      if (!admitted(miss.principal.userId)) return;
       const work: Promise<void> = publish(deps, miss)
         .catch((error: unknown) => deps.log.warn({ err: error }, "a refused access was not recorded"))
         .finally(() => running.delete(work));
@@ -64,22 +74,22 @@ export function createRefusals(deps: RefusalDeps): Refusals {
 }
 
 async function publish(deps: RefusalDeps, miss: Miss): Promise<void> {
-  const { userId, requestId } = miss.principal;
   if (!(await miss.existsElsewhere())) return;
-  const { parent, name } = miss.method;
-  const time = deps.now();
+  await record(deps.database, deps.app, [accessRefused(miss, deps.now())]);
+  deps.recorded();
+}
+
+function accessRefused({ principal, method, reason, ...miss }: Miss, time: Date): OutgoingEvent {
+  const { userId, requestId } = principal;
   const subject = miss.subject.toLowerCase();
   const message = create(AccessRefusedSchema, {
     userId,
-    method: `${parent.typeName}/${name}`,
-    reason: reasonName(miss.reason),
+    method: `${method.parent.typeName}/${method.name}`,
+    reason: reasonName(reason),
     subject,
     time: timestampFromDate(time),
     requestId: requestId.slice(0, 64),
   });
-  const streamId = `refused ${userId}`;
-  const position = BigInt(time.getTime());
-  const fact = { topic: "task.audit", message, subject, key: userId, streamId, position, userId, time };
-  await record(deps.database, "identity", [fact]);
-  deps.recorded();
+  const [streamId, position] = [`refused ${userId}`, BigInt(time.getTime())];
+  return { topic: "task.audit", message, subject, key: userId, streamId, position, userId, time };
 }
