@@ -44,7 +44,7 @@ export function jobsOf(
     {
       onFailure: "erasures were not swept",
       everyMs: config.erasureSweepMs,
-      work: () => sweepErasures({ database: kysely, now, outboxFull, recorded }),
+      work: (signal) => sweepErasures({ database: kysely, now, outboxFull, recorded }, signal),
     },
     {
       onFailure: "old deliveries were not swept",
