@@ -26,6 +26,7 @@ import { type ProviderDatabase, providerDatabase } from "./provider-database.ts"
 import { createRateLimiter, type RateRule } from "./rate-limit.ts";
 import { createSessionService } from "./session-service.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
+import { startSweep } from "./sweep.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import { createTokenService } from "./token-service.ts";
 
@@ -50,6 +51,7 @@ export async function startIdentityApp(
     }),
   );
   const databaseFor = (signal: AbortSignal): IdentityDatabase => kyselyOn(boundTo(basis.pool, signal));
+  stack.use(startSweep({ database: provider.database, now, everyMs: config.sweepMs, log }));
   const mounts = createMounts(config, { ...provider, databaseFor, outboxFull, refusals, relay, now, log });
   const ports = await listen(stack, basis, mounts, [unavailableWhileAway]);
   const owned = stack.move();

@@ -5,6 +5,7 @@ import { Tokens } from "../migrations/20261121140000-tokens.ts";
 import { Sessions } from "../migrations/20261121150000-sessions.ts";
 import { Attempts } from "../migrations/20261121150100-attempts.ts";
 import { EndedSessions } from "../migrations/20261121210000-ended-sessions.ts";
+import { ExpiredRows } from "../migrations/20261121211000-expired-rows.ts";
 
 export const schema = "identity";
 export const role = "todo_identity";
@@ -17,4 +18,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: "20261121150000-sessions", migration: Sessions },
   { name: "20261121150100-attempts", migration: Attempts },
   { name: "20261121210000-ended-sessions", migration: EndedSessions },
+  { name: "20261121211000-expired-rows", migration: ExpiredRows },
 ];

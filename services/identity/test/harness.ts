@@ -109,6 +109,7 @@ function defaults(database: TestDatabase, keys: TestKeys): IdentityConfig {
     trustedOrigins: [],
     signInsPerMinute: 100,
     callsPerMinute: 1200,
+    sweepMs: 3_600_000,
   };
 }
 
