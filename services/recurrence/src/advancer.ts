@@ -3,8 +3,9 @@ import type { Failpoints } from "@todo/kit/failpoint";
 import { describeFailure } from "@todo/kit/failure";
 import type { Logger } from "@todo/kit/log";
 import { span, withRemoteParent } from "@todo/kit/trace";
+import { type Claims, createClaims } from "./claims.ts";
 import { advancesAsked } from "./metrics.ts";
-import { type ClaimedAdvance, claimAdvance, finishAdvance, putOffAdvance } from "./pending-table.ts";
+import { type ClaimedAdvance, finishAdvance, putOffAdvance } from "./pending-table.ts";
 import type { Answer, AskTask } from "./task-advance.ts";
 
 /** Brings the advances that wait to task. Several processes may do so at once: each advance has one at a time. */
@@ -37,11 +38,12 @@ const [firstPauseMs, longestPauseMs] = [200, 60_000];
 export function startAdvancer(o: AdvancerOptions): Advancer {
   const stop = new AbortController();
   const running = new Set<Promise<void>>();
+  const claims = createClaims(o);
   let kicks = 0;
   const lane = async () => {
     for (let seen = -1; seen !== kicks && !stop.signal.aborted; ) {
       seen = kicks;
-      while (!stop.signal.aborted && (await workOne(o, stop.signal)));
+      while (!stop.signal.aborted && (await workOne(o, claims, stop.signal)));
     }
   };
   const kick = () => {
@@ -68,13 +70,12 @@ export function startAdvancer(o: AdvancerOptions): Advancer {
 }
 
 /** Works on one advance. Says whether there was one. No lock is held while task is asked. */
-async function workOne(o: AdvancerOptions, signal: AbortSignal): Promise<boolean> {
-  const claimed = await claimAdvance(o.database, { now: o.now(), leaseMs: o.leaseMs });
-  if (claimed === undefined) return false;
-  await withRemoteParent(claimed.traceparent, () =>
-    span("advance series", { "todo.series_id": claimed.seriesId }, () => bring(o, claimed, signal)),
+function workOne(o: AdvancerOptions, claims: Claims, signal: AbortSignal): Promise<boolean> {
+  return claims.withOne((claimed) =>
+    withRemoteParent(claimed.traceparent, () =>
+      span("advance series", { "todo.series_id": claimed.seriesId }, () => bring(o, claimed, signal)),
+    ),
   );
-  return true;
 }
 
 async function bring(o: AdvancerOptions, claimed: ClaimedAdvance, signal: AbortSignal): Promise<void> {

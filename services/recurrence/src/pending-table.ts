@@ -47,17 +47,17 @@ interface ClaimedRow {
   refusals: number;
 }
 
-/** Claims the advance that has waited longest. Whoever dies with it leaves it to others when the lease ends. */
+/** Claims the advance that has waited longest, of users who are not passed over. Whoever dies with it leaves it to others when the lease ends. */
 export async function claimAdvance(
   database: AnyKysely,
-  o: { now: Date; leaseMs: number },
+  o: { now: Date; leaseMs: number; passedOver: readonly string[] },
 ): Promise<ClaimedAdvance | undefined> {
   const lease = randomUUID();
   const until = new Date(o.now.getTime() + o.leaseMs);
   // With its columns named, it is planned once and not each time.
   const { rows } =
     await sql<ClaimedRow>`select series_id, user_id, request, traceparent, create_time, refusals
-    from claim_advance(${o.now}, ${until}, ${lease})`.execute(database);
+    from claim_advance(${o.now}, ${until}, ${lease}, ${o.passedOver}::uuid[])`.execute(database);
   const [row] = rows;
   if (row === undefined) return undefined;
   const { series_id: seriesId, user_id: userId, request, create_time: createTime, refusals } = row;

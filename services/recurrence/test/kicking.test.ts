@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Bed, startBed } from "./fixture.ts";
 
 let bed: Bed;
@@ -28,5 +29,21 @@ describe("an advance", () => {
     release.resolve();
     await bed.drained();
     expect(all.map(({ made }) => made.size)).toEqual(all.map(() => 2));
+  });
+
+  it("does so also while another user has very many under way", async () => {
+    const userId = randomUUID();
+    const release = Promise.withResolvers<void>();
+    const many = Array.from({ length: 20 }, () => bed.task.begin(weekly, { userId }));
+    const ids = new Set(many.map(({ series }) => series.id));
+    bed.task.before = ({ seriesId }) => (ids.has(seriesId) ? release.promise : Promise.resolve());
+    const one = bed.task.begin(weekly);
+    for (const each of [...many, one]) await bed.deliver(each.started);
+    for (const each of [...many, one]) await bed.deliver(each.complete(bed.clock.now()));
+    await vi.waitFor(() => expect(one.made.size).toBe(2), { timeout: 10_000, interval: 20 });
+    expect(many.map(({ made }) => made.size)).toEqual(many.map(() => 1));
+    release.resolve();
+    await bed.drained();
+    expect(many.map(({ made }) => made.size)).toEqual(many.map(() => 2));
   });
 });
