@@ -59,12 +59,17 @@ function bind(client: pg.PoolClient, signal: AbortSignal): BoundConnection {
   signal.addEventListener("abort", cancel, { once: true });
   return {
     async query(query, values) {
-      if (signal.aborted && !isRollback(query)) throw signal.reason;
+      if (isRollback(query)) {
+        // A cancellation that comes too late for its statement would hit this one, and leave the transaction open.
+        await cancelling;
+        return run(client, query, values);
+      }
+      signal.throwIfAborted();
       running += 1;
       try {
         return await run(client, query, values);
       } catch (error) {
-        if (cancelling !== undefined && !isRollback(query)) throw signal.reason;
+        if (cancelling !== undefined) throw signal.reason;
         throw error;
       } finally {
         running -= 1;

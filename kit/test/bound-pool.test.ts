@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { boundTo } from "@todo/kit/bound-pool";
 import { kyselyOn, openPool } from "@todo/kit/database";
 import { type TestDatabase, testDatabase } from "@todo/kit/testing/database";
@@ -27,7 +29,8 @@ afterEach(() => stack.disposeAsync());
 /** How many statements of the pool the server is at. */
 async function atWork(): Promise<number> {
   const { rows } = await other.query(
-    "select count(*)::int as n from pg_stat_activity where application_name = 'bound' and state = 'active'",
+    `select count(*)::int as n from pg_stat_activity
+     where application_name = 'bound' and state = 'active' and datname = current_database()`,
   );
   return rows[0].n;
 }
@@ -47,6 +50,30 @@ async function lock(): Promise<() => Promise<void>> {
     await holder.query("rollback");
     holder.release();
   };
+}
+
+/** A way to the server on which requests to cancel wait until they are let go. It notes them and rollbacks in order. */
+async function slowToCancel() {
+  const url = new URL(database.adminUrl);
+  const [port, host] = [Number(url.port), url.hostname];
+  const held = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const server = createServer({ allowHalfOpen: true }, (inbound) => {
+    const outbound = connect(port, host);
+    inbound.on("error", () => undefined).on("close", () => outbound.destroy());
+    outbound.on("error", () => undefined).on("close", () => inbound.destroy());
+    outbound.on("data", (data) => inbound.write(data));
+    inbound.on("data", async (data) => {
+      const cancels = data.length === 16 && data.readInt32BE(4) === 80_877_102;
+      if (cancels) await held.promise;
+      if (cancels || data.includes("rollback")) seen.push(cancels ? "cancel" : "rollback");
+      outbound.write(data);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  stack.defer(() => void server.close());
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url: url.href, seen, letGo: held.resolve };
 }
 
 const reason = new Error("the call is over");
@@ -127,6 +154,37 @@ describe("a pool that is bound to a call", () => {
     const { rows } = await other.query("update thing set name = 'two' where id = 1 returning name");
     expect(rows).toEqual([{ name: "two" }]);
     expect((await pool.query(read)).rows).toEqual([{ name: "two" }]);
+  });
+
+  it("rolls back only after a cancellation that came too late for its statement [R097]", async () => {
+    const { url, seen, letGo } = await slowToCancel();
+    const slow = stack.adopt(openPool({ url, schema: "public", size: 1, name: "bound" }), (made) =>
+      made.end(),
+    );
+    const unlock = await lock();
+    const call = new AbortController();
+    const over = Promise.withResolvers<void>();
+    const changing = kyselyOn(boundTo(slow, call.signal))
+      .transaction()
+      .execute(async (tx) => {
+        try {
+          await sql`update thing set name = 'two'`.execute(tx);
+          await sql`select 1`.execute(tx);
+        } finally {
+          over.resolve();
+        }
+      });
+    const caught = changing.catch((error: unknown) => error);
+    await until(1);
+    call.abort(reason);
+    await unlock();
+    await over.promise;
+    // As long as this takes, a rollback could have come through.
+    await until(0);
+    letGo();
+    expect(await caught).toBe(reason);
+    expect(seen).toEqual(["cancel", "rollback"]);
+    expect((await slow.query(read)).rows).toEqual([{ name: "one" }]);
   });
 
   it("leaves the limit that every statement has in force", async () => {
