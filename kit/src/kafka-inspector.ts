@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import kafkajs, { type Admin, type Kafka as KafkaClient } from "kafkajs";
+import { patiently } from "./kafka-patience.ts";
 import { quietTimers } from "./kafkajs-timer.ts";
 import { within } from "./within.ts";
 
@@ -23,6 +24,8 @@ export interface KafkaInspector {
 }
 
 const lagMs = 20_000;
+/** How long an answer that passes by itself is waited for. */
+const patienceMs = 8_000;
 const readMs = 20_000;
 
 export function kafkaInspector(o: { brokers: string[]; clientId: string }): KafkaInspector {
@@ -58,7 +61,7 @@ export function kafkaInspector(o: { brokers: string[]; clientId: string }): Kafk
 
 async function lagOn(admin: Admin, groupId: string, topic: string): Promise<GroupLag> {
   const ends = await admin.fetchTopicOffsets(topic);
-  const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const [group] = await patiently(patienceMs, () => admin.fetchOffsets({ groupId, topics: [topic] }));
   const taken = new Map(group?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
   const total: GroupLag = { topic, lag: 0n, slowestPartition: -1, slowestLag: 0n };
   for (const { partition, low, high } of ends) {

@@ -33,6 +33,8 @@ it("waits for a topic of the catalogue that is not there yet", async () => {
     clientId: "late",
     log: createLogger({ service: "test", destination: { write: (line) => lines.push(line) } }),
     topics: [name],
+    // A broker that is slow to connect would be another reason to wait.
+    timeouts: { connectMs: 10_000 },
     backoff: { firstMs: 20, mostMs: 100 },
   });
   const appended = publisher.append(name, 4, [record], never);
