@@ -54,7 +54,7 @@ describe("failpoints", () => {
     }
     expect(died.signal).toBe("SIGKILL");
     expect(died.stdout?.toString()).toBe("");
-  });
+  }, 30_000);
 
   it("refuse what they do not understand at the start", () => {
     expect(() => createFailpoints({ inline: "a=explode" })).toThrow("a=explode is no failpoint");

@@ -19,7 +19,7 @@ it("chooses the partition that kafkajs and Java choose, for any key", () => {
     }),
     { numRuns: 2_000 },
   );
-});
+}, 60_000);
 
 it("knows the values of Kafka's own tests of murmur2", () => {
   // org.apache.kafka.common.utils.UtilsTest.testMurmur2, as positive numbers

@@ -413,7 +413,7 @@ describe("a port that is taken", () => {
   });
 });
 
-/** Waits until a number stands still for 20 turns of the event loop, at most 10,000 turns. */
+/** Waits until a number stands still for 200 turns of the event loop, at most 10,000 turns. */
 async function settled(read: () => number): Promise<void> {
   let still = 0;
   let last = read();

@@ -21,5 +21,7 @@ it("a connection that waits to connect again is passed over while another may an
     ),
   ).rejects.toThrow();
   // It tries again now and then, and for that moment it may be given out.
-  await expect.poll(() => [channels.next(), channels.next()].includes(failed)).toBe(false);
+  await expect
+    .poll(() => [channels.next(), channels.next()].includes(failed), { timeout: 10_000 })
+    .toBe(false);
 });

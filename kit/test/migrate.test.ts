@@ -15,7 +15,7 @@ it("migrates once however many replicas and services start together", async () =
     migrate({
       ...test,
       schema: name,
-      role,
+      role: `todo_${name}`,
       password: test.rolePassword,
       migrations: migrationsIn(name),
       log,
@@ -107,9 +107,9 @@ it("bounds what a connection of a role may take", async () => {
   await using test = await testDatabase("migrate");
   await migrate({ ...test, schema, role, password: test.rolePassword, migrations: [], log });
   const url = serviceUrl(test.adminUrl, role, test.rolePassword);
-  const pool = openPool({ url, schema, size: 1, name: "bounded", statementTimeoutMs: 50 });
+  const pool = openPool({ url, schema, size: 1, name: "bounded", statementTimeoutMs: 1_000 });
   try {
-    await expect(pool.query("select pg_sleep(5)")).rejects.toMatchObject({ code: "57014" });
+    await expect(pool.query("select pg_sleep(30)")).rejects.toMatchObject({ code: "57014" });
     const { rows } = await pool.query(
       `select current_setting('search_path') as path, current_setting('idle_in_transaction_session_timeout') as idle,
         current_setting('application_name') as name`,
@@ -123,7 +123,7 @@ it("bounds what a connection of a role may take", async () => {
 function migrationsIn(name: string) {
   class Made extends Migration {
     override up(): void {
-      this.addSql(`create table made (id int); grant select on ${name}.made to ${role};`);
+      this.addSql(`create table made (id int); grant select on ${name}.made to todo_${name};`);
     }
   }
   return [{ name: "001-made", migration: Made }];

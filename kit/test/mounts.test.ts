@@ -191,9 +191,9 @@ describe.each(Object.keys(ways))("a service mounted %s", (way) => {
 
   it("gives the handler the deadline, and the caller DEADLINE_EXCEEDED when it passes [R097]", async () => {
     const { echo, seen } = await start();
-    const error = await failure(echo.say({ text: "wait" }, { timeoutMs: 80 }));
+    const error = await failure(echo.say({ text: "wait" }, { timeoutMs: 1_000 }));
     expect(error.code).toBe(Code.DeadlineExceeded);
-    expect(seen.context?.timeoutMs()).toBeLessThanOrEqual(80);
+    expect(seen.context?.timeoutMs()).toBeLessThanOrEqual(1_000);
     await seen.let.promise;
     // The caller, whose deadline passes a moment earlier, may cancel first.
     expect([Code.DeadlineExceeded, Code.Canceled]).toContain((seen.stopped as ConnectError).code);
