@@ -221,13 +221,13 @@ describe("a method that is not offered", () => {
       createGrpcTransport({ baseUrl: fixture.url }),
       createGrpcWebTransport({ baseUrl: fixture.url, httpVersion: "1.1" }),
     ]) {
-      const calls = [
+      const calls: Promise<unknown>[] = [
         createClient(TaskService, transport).scanTasks({}, { headers: auth }),
         createClient(AuthService, transport).exchange({ method: "GET", path: "/api/auth/jwks" }),
         createClient(AuditService, transport).recordAccess({ id: randomUUID() }),
       ];
-      for (const call of calls) {
-        const error = await call.then(() => undefined, ConnectError.from);
+      const errors = await Promise.all(calls.map((call) => call.then(() => undefined, ConnectError.from)));
+      for (const error of errors) {
         expect(error?.code).toBe(Code.Unimplemented);
         expect(reasonOf(error as ConnectError)).toBe("METHOD_UNKNOWN");
       }

@@ -203,10 +203,13 @@ describe("what a service receives", () => {
       signal: browser.signal,
     });
     await until(() => seen.length === 2);
+    const ended = [
+      expect(call).rejects.toMatchObject({ rawMessage: "This operation was aborted" }),
+      expect(get).rejects.toThrow(),
+    ];
     gone.abort();
     browser.abort();
-    await expect(call).rejects.toMatchObject({ rawMessage: "This operation was aborted" });
-    await expect(get).rejects.toThrow();
+    await Promise.all(ended);
     await until(() => seen.filter((what) => what === "cancelled").length === 2);
     await until(() => fixture.logged().match(/"reason":"CANCELLED"/g)?.length === 2);
     expect(fixture.logged()).not.toContain("an error was masked");

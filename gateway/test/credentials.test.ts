@@ -165,7 +165,7 @@ describe("the keys of identity", () => {
     await call(bearer(await fixture.identity.token()));
     fixture.clock.now = new Date(fixture.clock.now.getTime() + 31_000);
     const storm = await Promise.all(
-      Array.from({ length: 100 }, async () => call(bearer(await foreignToken(publicUrl)))),
+      Array.from({ length: 50 }, async () => call(bearer(await foreignToken(publicUrl)))),
     );
     expect(new Set(storm.map(({ status }) => status))).toEqual(new Set([401]));
     expect(fixture.identity.askedFor("/api/auth/jwks")).toBe(2);

@@ -150,14 +150,17 @@ describe("a deadline that passes", () => {
   it("is DEADLINE_EXCEEDED, without the words of the network [R097]", async () => {
     const seen: unknown[] = [];
     fixture.task.getTask = async (_request, { signal }) => {
-      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
       seen.push("stopped");
       throw signal.reason;
     };
-    const { status, body } = await get({ "connect-timeout-ms": "200" });
-    expect([status, body.code, reasonIn(body)]).toEqual([504, "deadline_exceeded", "DEADLINE_PASSED"]);
-    expect(body.message).toBe("deadline passed");
-    await until(() => seen.length === 1);
+    // On a busy machine some are over before they reach the service.
+    await until(async () => {
+      const { status, body } = await get({ "connect-timeout-ms": "200" });
+      expect([status, body.code, reasonIn(body)]).toEqual([504, "deadline_exceeded", "DEADLINE_PASSED"]);
+      expect(body.message).toBe("deadline passed");
+      return seen.length > 0;
+    });
   });
 });
 

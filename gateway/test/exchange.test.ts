@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ErrorBody, type Fixture, reasonIn, startFixture } from "./harness.ts";
+import { type ErrorBody, type Fixture, reasonIn, startFixture, until } from "./harness.ts";
 
 let fixture: Fixture;
 
@@ -134,15 +134,17 @@ describe("a request to /api/auth or /.well-known", () => {
 
   it("is given up when its caller goes away", async () => {
     const seen: string[] = [];
-    fixture.identity.answer = () => {
+    fixture.identity.answer = (_, signal) => {
       seen.push("asked");
+      signal.addEventListener("abort", () => seen.push("given up"));
       return new Promise(() => undefined);
     };
     const gone = new AbortController();
     const call = fetch(`${fixture.url}/api/auth/slow`, { signal: gone.signal });
-    while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => seen.length === 1);
     gone.abort();
     await expect(call).rejects.toThrow();
+    await until(() => seen.includes("given up"));
   });
 });
 

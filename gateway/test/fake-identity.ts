@@ -32,7 +32,7 @@ export interface FakeIdentity {
   asked: ExchangeRequest[];
   askedFor(path: string): number;
   /** Set, it answers everything but keys and tokens. */
-  answer: ((request: ExchangeRequest) => Answer | Promise<Answer>) | undefined;
+  answer: ((request: ExchangeRequest, signal: AbortSignal) => Answer | Promise<Answer>) | undefined;
   /** Set, every exchange fails with it. */
   failure: Error | undefined;
   /** The users of sessions by the value of their cookie. */
@@ -101,7 +101,7 @@ export async function createFakeIdentity(publicUrl: string, now: () => Date): Pr
     sessionIds: new Map(),
     askedFor: (path) => identity.asked.filter((request) => request.path === path).length,
     impl: {
-      async exchange(request) {
+      async exchange(request, { signal }) {
         identity.asked.push(request);
         if (identity.failure) throw identity.failure;
         if (request.path === "/api/auth/jwks") return json({ keys: keys.map(({ jwk }) => jwk) });
@@ -109,7 +109,7 @@ export async function createFakeIdentity(publicUrl: string, now: () => Date): Pr
           const token = await sessionToken(request);
           return token === undefined ? json({ message: "no session" }, 401) : json({ token });
         }
-        return identity.answer ? identity.answer(request) : json({ message: "not found" }, 404);
+        return identity.answer ? identity.answer(request, signal) : json({ message: "not found" }, 404);
       },
     },
     async rotate() {

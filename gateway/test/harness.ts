@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { fromBinary } from "@bufbuild/protobuf";
 import type { Interceptor, ServiceImpl } from "@connectrpc/connect";
 import { createAssertionVerifier } from "@todo/kit/assertion";
@@ -128,7 +129,13 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
     await startGatewayApp(config, { mesh, log, now: () => clock.now, ...o.overrides }),
   );
   // Being ready includes having the keys of identity, so that no test meets the gateway's first asking for them.
-  if (!o.addresses?.identity && !config.tls) await (await fetch(`${gateway.url}/health/ready`)).text();
+  if (!o.addresses?.identity && !config.tls) {
+    await until(async () => {
+      const ready = await fetch(`${gateway.url}/health/ready`);
+      await ready.text();
+      return ready.ok;
+    });
+  }
   const owned = stack.move();
   return {
     gateway,
@@ -149,6 +156,15 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
     if (Date.now() > end) throw new Error("it did not come to that within 10 s");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Whether nobody listens there any more. */
+export function refuses(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve(false)).once("error", () => resolve(true));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 /** Calls a method as curl would: JSON over POST. */

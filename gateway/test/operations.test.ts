@@ -16,7 +16,7 @@ import { ServerReflection as ServerReflectionAlpha } from "@todo/proto/grpc/refl
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { outboundReady } from "#src/sidecar.ts";
-import { bearer, type Fixture, startFixture, until } from "./harness.ts";
+import { bearer, type Fixture, refuses, startFixture, until } from "./harness.ts";
 
 let fixture: Fixture;
 let stack: AsyncDisposableStack;
@@ -208,8 +208,7 @@ describe("a gateway that stops", () => {
     );
     await until(() => waiting === 3);
     const stopped = fixture.gateway[Symbol.asyncDispose]();
-    await until(() => fixture.logged().length > 0);
-    await expect(fetch(`${fixture.url}/health/live`)).rejects.toThrow();
+    await until(() => refuses(fixture.url));
     held.resolve();
     expect((await Promise.all(calls)).map(({ task }) => task?.id)).toEqual([id, id, id]);
     await stopped;

@@ -17,7 +17,7 @@ function start(env: Record<string, string>): ChildProcess & { output: () => stri
 
 it("names every fault of its configuration and does not start [R103]", async () => {
   const child = start({ PORT: "no port", PUBLIC_URL: "nowhere", TLS_CERT: "a certificate without a key" });
-  const [code] = await once(child, "exit");
+  const [code] = await once(child, "close");
   expect(code).toBe(1);
   for (const name of [
     "PORT",

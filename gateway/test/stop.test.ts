@@ -14,7 +14,7 @@ import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createFakeIdentity } from "./fake-identity.ts";
-import { bearer, publicUrl, until } from "./harness.ts";
+import { bearer, publicUrl, refuses, until } from "./harness.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const telemetry = fileURLToPath(import.meta.resolve("@todo/kit/telemetry"));
@@ -187,13 +187,4 @@ it("tells clients of HTTP/2 by a GOAWAY that leaves out no stream that is on its
 async function askOnce(socket: Socket): Promise<string> {
   socket.write("GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n");
   return String((await once(socket, "data"))[0]);
-}
-
-/** Whether nobody listens there any more. */
-function refuses(at: string): Promise<boolean> {
-  const socket = connect(Number(new URL(at).port), "127.0.0.1");
-  return new Promise((resolve) => {
-    socket.once("connect", () => resolve(false)).once("error", () => resolve(true));
-    socket.once("connect", () => socket.destroy());
-  });
 }
