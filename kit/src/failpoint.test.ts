@@ -24,6 +24,25 @@ describe("failpoints", () => {
     await expect(createFailpoints({ inline: "a=delay:1" }).hit("a")).resolves.toBeUndefined();
   });
 
+  it("hold up whoever awaits them until they are taken out of the file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "todo-failpoint-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "points");
+    writeFileSync(file, "a=hold:1, b=hold");
+    const points = createFailpoints({ file });
+    const gone: string[] = [];
+    const held = ["a", "b"].map(async (name) => {
+      await points.hit(name);
+      gone.push(name);
+    });
+    expect(points.hit("a")).toBeUndefined();
+    writeFileSync(file, "a=hold:1");
+    await held[1];
+    expect(gone).toEqual(["b"]);
+    rmSync(file);
+    await held[0];
+  });
+
   it("follow a file that changes, and note there what fired", () => {
     const folder = mkdtempSync(join(tmpdir(), "todo-failpoint-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));

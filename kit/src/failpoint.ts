@@ -7,7 +7,7 @@ export interface Failpoints {
   hit(name: string): void | Promise<void>;
 }
 
-type Action = { kind: "kill" } | { kind: "throw" } | { kind: "delay"; ms: number };
+type Action = { kind: "kill" } | { kind: "throw" } | { kind: "hold" } | { kind: "delay"; ms: number };
 
 interface Failpoint {
   action: Action;
@@ -18,9 +18,10 @@ interface Failpoint {
 /**
  * Reads failpoints such as `relay.after-commit-before-send=kill,inbox.before-commit=throw:3`.
  *
- * Actions: `kill` (SIGKILL, as if the machine went away), `throw`, `delay:<ms>`. A count behind it says how often the
- * point fires, by default always. A file is read anew at each hit, so that a test can change it while the process runs;
- * what fired is appended to `<file>.fired`, one name per line, before it takes effect.
+ * Actions: `kill` (SIGKILL, as if the machine went away), `throw`, `delay:<ms>`, `hold` (until the point is taken out of
+ * the file). A count behind it says how often the point fires, by default always. A file is read anew at each hit, so
+ * that a test can change it while the process runs; what fired is appended to `<file>.fired`, one name per line, before
+ * it takes effect.
  */
 export function createFailpoints(o: { inline?: string; file?: string }): Failpoints {
   const { inline = "", file } = o;
@@ -33,6 +34,10 @@ export function createFailpoints(o: { inline?: string; file?: string }): Failpoi
     text = now;
     points = parse(now);
   };
+  const isHeld = (name: string) => {
+    reload();
+    return points.get(name)?.action.kind === "hold";
+  };
   reload();
   return {
     hit(name) {
@@ -41,12 +46,14 @@ export function createFailpoints(o: { inline?: string; file?: string }): Failpoi
       if (point === undefined || point.left <= 0) return;
       point.left -= 1;
       if (file !== undefined && file !== "") appendFileSync(`${file}.fired`, `${name}\n`);
-      return fire(name, point.action);
+      return fire(name, point.action, isHeld);
     },
   };
 }
 
-function fire(name: string, action: Action): void | Promise<void> {
+const lookMs = 20;
+
+function fire(name: string, action: Action, isHeld: (name: string) => boolean): void | Promise<void> {
   switch (action.kind) {
     case "kill":
       kill(pid, "SIGKILL");
@@ -55,17 +62,24 @@ function fire(name: string, action: Action): void | Promise<void> {
       throw new Error(`failpoint ${name}`);
     case "delay":
       return delay(action.ms);
+    case "hold":
+      return heldUp(() => isHeld(name));
   }
+}
+
+async function heldUp(isHeld: () => boolean): Promise<void> {
+  while (isHeld()) await delay(lookMs);
 }
 
 function parse(text: string): Map<string, Failpoint> {
   const points = new Map<string, Failpoint>();
   for (const entry of text.split(/[,;\s]+/).filter((part) => part !== "")) {
-    const match = /^([\w.-]+)=(?:(kill|throw)|delay:(\d+))(?::(\d+))?$/.exec(entry);
-    if (match === null) throw new Error(`${entry} is no failpoint: <name>=kill|throw|delay:<ms>[:<count>]`);
+    const match = /^([\w.-]+)=(?:(kill|throw|hold)|delay:(\d+))(?::(\d+))?$/.exec(entry);
+    if (match === null)
+      throw new Error(`${entry} is no failpoint: <name>=kill|throw|hold|delay:<ms>[:<count>]`);
     const [, name = "", kind, ms, count] = match;
     const action: Action =
-      kind === undefined ? { kind: "delay", ms: Number(ms) } : { kind: kind as "kill" | "throw" };
+      kind === undefined ? { kind: "delay", ms: Number(ms) } : { kind: kind as "kill" | "throw" | "hold" };
     points.set(name, { action, left: count === undefined ? Number.POSITIVE_INFINITY : Number(count) });
   }
   return points;
