@@ -72,13 +72,14 @@ export function takingBackSuite(bed: () => Bed): void {
     });
 
     it("while the next one is on its way makes none, and made again makes one", async () => {
-      bed().armFailpoint("recurrence", "recurrence.before-advance=delay:3000:1");
+      bed().armFailpoint("recurrence", "recurrence.before-advance=hold");
       const before = { held: firedAt(bed()), refused: await overtaken(bed()) };
       const token = await complete(user, first);
       await eventually("the advance about to leave", async () =>
         firedAt(bed()) > before.held ? true : undefined,
       );
       await undo(user, token);
+      bed().disarmFailpoints("recurrence");
       await eventually("the advance refused", async () =>
         (await overtaken(bed())) > before.refused ? true : undefined,
       );
@@ -88,6 +89,7 @@ export function takingBackSuite(bed: () => Bed): void {
       ]);
       await complete(user, first);
       expect(due(await nextOf(user, first))).toBe(march);
+      await settled(bed(), user, first);
       expect(await occurrences(user, first, Trash.WITH)).toHaveLength(2);
     });
   });
