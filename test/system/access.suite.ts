@@ -112,7 +112,7 @@ function plainTextAnswer(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connectPlain({ host: "127.0.0.1", port });
     let seen = "";
-    socket.setTimeout(3_000, () => socket.destroy());
+    socket.setTimeout(30_000, () => socket.destroy(new Error("the peer neither answered nor closed")));
     socket.on("data", (data) => {
       seen += data.toString("latin1");
     });
@@ -120,8 +120,8 @@ function plainTextAnswer(port: number): Promise<string> {
     socket.on("error", (error: NodeJS.ErrnoException) =>
       error.code === "ECONNRESET" ? resolve(seen) : reject(error),
     );
-    socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    socket.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+    // As one segment: a second one might meet a socket that the peer has closed.
+    socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0", "latin1");
   });
 }
 
@@ -138,7 +138,7 @@ function handshake(
       ALPNProtocols: ["h2"],
       checkServerIdentity: () => undefined,
     });
-    socket.setTimeout(5_000, () => socket.destroy());
+    socket.setTimeout(30_000, () => socket.destroy());
     socket.on("secureConnect", () => {
       identity = socket.authorized ? socket.getPeerCertificate().subjectaltname : undefined;
     });

@@ -10,9 +10,12 @@ const taskCount = 200;
 const changesPerTask = 5;
 const kills = 20;
 
+/** Longer than all waits of a test together: hundreds of calls and many starts take long where much else runs. */
+const timeout = 600_000;
+
 /** No event is lost, doubled or out of order, whatever dies. */
 export function deliverySuite(bed: () => Bed): void {
-  describe("delivery", () => {
+  describe("delivery", { timeout }, () => {
     it("keeps writes going while Kafka is away, and then delivers all of them in order per key [R059, R060, R070]", async () => {
       const user = await bed().signUp();
       await bed().process("kafka").stop();

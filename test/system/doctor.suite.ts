@@ -39,10 +39,14 @@ export function doctorSuite(bed: () => Bed): void {
     });
 
     it("finds no fault with a running system, says so of every check, and tells nothing of anybody", async () => {
-      const { code, output } = await eventually("a system at rest", async () => {
-        const run = await runDoctor(bed(), "--json");
-        return run.code === 0 ? run : undefined;
-      });
+      const { code, output } = await eventually(
+        "a system at rest",
+        async () => {
+          const run = await runDoctor(bed(), "--json");
+          return run.code === 0 ? run : undefined;
+        },
+        120_000,
+      );
       const { ok, findings } = JSON.parse(output) as { ok: boolean; findings: Named[] };
       expect([code, ok]).toEqual([0, true]);
       expect(new Set(findings.map(({ check }) => check))).toEqual(new Set(checks.map(({ name }) => name)));
@@ -137,7 +141,7 @@ export function doctorSuite(bed: () => Bed): void {
       try {
         expect(await faults(bed(), outboxes)).toEqual([
           expect.stringContaining("1 streams of identity are held back"),
-          expect.stringMatching(/1 events of identity wait for the broker, the oldest for 30\d s/),
+          expect.stringMatching(/1 events of identity wait for the broker, the oldest for 3\d\d s/),
         ]);
       } finally {
         await asAdministrator(bed(), "delete from identity.outbox where stream_id = $1", "a-held-stream");
@@ -181,20 +185,21 @@ export function doctorSuite(bed: () => Bed): void {
             ? found
             : undefined;
         });
+        // What was sent still counts as waiting until it is taken out of the outbox.
+        const found = await eventually("the changes without an entry", async () => {
+          const [missing] = await examineWith(bed(), recordings);
+          return missing?.what.includes("2 changes") ? missing : undefined;
+        });
+        expect(found).toMatchObject({ level: "warning" });
         expect(await faults(bed(), processes)).toEqual(["app:audit does not run"]);
         expect(await faults(bed(), readiness)).toEqual(["audit is not ready"]);
-        const found = await examineWith(bed(), recordings);
-        expect(found).toMatchObject([{ level: "warning", what: expect.stringContaining("2 changes") }]);
       } finally {
         await bed().process("app:audit").start();
       }
-      await eventually("a system at rest", async () =>
-        (
-          await Promise.all([lag, processes, readiness, recordings].map((check) => faults(bed(), check)))
-        ).flat().length === 0
-          ? true
-          : undefined,
-      );
+      const checked = [lag, processes, readiness, recordings];
+      const all = async () => (await Promise.all(checked.map((check) => faults(bed(), check)))).flat();
+      // A sidecar looks for its app the more seldom the longer that was away.
+      await eventually("a system at rest", async () => (await all()).length === 0 || undefined, 120_000);
     });
   });
 }

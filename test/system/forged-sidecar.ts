@@ -36,7 +36,7 @@ export async function startForgedSidecar(
     cwd: root,
   });
   await using supervisor = new Supervisor({ logs: root, pids: system.folder.pids, onDeath: () => undefined });
-  const forged = supervisor.add({ ...spec, name, readyWithin: 20_000, stopWithin: 5_000 });
+  const forged = supervisor.add({ ...spec, name, readyWithin: 60_000, stopWithin: 5_000 });
   const becameReady = await forged.start().then(
     () => true,
     () => false,

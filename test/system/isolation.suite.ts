@@ -150,6 +150,7 @@ export function isolationSuite(bed: () => Bed): void {
 
     beforeAll(async () => {
       [alice, mallory] = await Promise.all([bed().signUp(), bed().signUp()]);
+      await mallory.client(TaskService).createTask({ title: "mine" });
       const { task } = await alice
         .client(TaskService)
         .createTask({ title: `secret of ${alice.id}`, tags: ["secret"] });
