@@ -50,6 +50,9 @@ function writePage(page: string): void {
   writeFileSync(file, series === undefined ? page : withSection(page, series));
 }
 
+/** Longer than all bounds of one fault together. */
+const timeout = 600_000;
+
 /** Tests faults one after the other, on a system that goes on through all of them. */
 function faultsOn(options: BedOptions, faults: readonly Fault[]): void {
   const theBed = bedOf(options);
@@ -60,6 +63,7 @@ function faultsOn(options: BedOptions, faults: readonly Fault[]): void {
       await bed.mend();
       results.push(await endure(bed, fault, seed));
     },
+    timeout,
   );
 }
 

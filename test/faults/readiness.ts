@@ -23,7 +23,7 @@ export interface ReadinessWatch {
   stop(): Promise<void>;
 }
 
-const [everyMs, patienceMs, soonMs] = [200, 3_000, 5_000];
+const [everyMs, patienceMs, soonMs] = [200, 5_000, 5_000];
 
 /** @param urls where each app says whether it is ready */
 export function watchReadiness(urls: ReadonlyMap<string, string>): ReadinessWatch {
@@ -59,7 +59,7 @@ export function readinessBreaches(
   const of = (app: string) => during.filter((look) => look.app === app);
   const lost = (rule.lost ?? []).flatMap((app) => {
     const first = of(app).find(({ ready }) => !ready);
-    if (first === undefined || first.ended > fault.struck + soonMs)
+    if (first === undefined || first.begun > fault.struck + soonMs)
       return [`${app} did not soon say that it is not ready`];
     const wrong = of(app).some(({ ready, begun }) => ready && begun > first.begun);
     return wrong ? [`${app} said that it is ready again while it could not be`] : [];

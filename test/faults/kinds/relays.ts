@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tcpProxy } from "@todo/kit/testing/proxy";
@@ -10,13 +11,13 @@ import type { Bed } from "../bed.ts";
 import type { Fault } from "../fault.ts";
 import { query } from "../query.ts";
 
-/** How long each send of the relay that is to be overtaken takes, in milliseconds. */
-const sendMs = 2_500;
+/** How long the relay that was overtaken goes on, in milliseconds. */
+const lateMs = 2_500;
 const shards = 64;
 
 /**
- * A second instance of the task service relays as well. Then its way to Postgres falls silent, and Postgres gives its
- * lead to the first one; but it has not heard of that, and sends what it holds.
+ * A second instance of the task service relays as well. While its sends are held, its way to Postgres falls silent, and
+ * Postgres gives its lead to the first one; but it has not heard of that, and sends what it holds.
  */
 export function twoLeaders(): Fault {
   return {
@@ -26,21 +27,18 @@ export function twoLeaders(): Fault {
     async strike(bed) {
       const first = await relaysOf(bed);
       await using replica = await startReplica(bed);
-      const second = await eventually(
-        "the second relay leads its share",
-        () => newLeader(bed, first),
-        20_000,
-      );
-      await replica.slowDown();
-      await sleep(sendMs / 2);
+      const second = await eventually("the second relay leads its share", () => newLeader(bed, first));
+      await replica.holdSends();
+      await eventually("a send that is held", async () => replica.holdsSend() || undefined);
       replica.silence();
-      const sent = await replica.recordsSent();
       await query(bed, "select pg_terminate_backend(pid) from unnest($1::int[]) as pid", second);
-      await eventually("the first relay leads everything", () => leadsAll(bed, first), 10_000);
+      await eventually("the first relay leads everything", () => leadsAll(bed, first));
+      const sent = await replica.recordsSent();
+      await replica.letSend();
       await eventually("the second relay sends as well", async () =>
         (await replica.recordsSent()) > sent ? true : undefined,
       );
-      await sleep(sendMs);
+      await sleep(lateMs);
       replica.mend();
       return performance.now();
     },
@@ -49,7 +47,10 @@ export function twoLeaders(): Fault {
 
 interface Replica extends AsyncDisposable {
   /** Makes every send wait before it begins. */
-  slowDown(): Promise<void>;
+  holdSends(): Promise<void>;
+  /** Whether one waits so. */
+  holdsSend(): boolean;
+  letSend(): Promise<void>;
   /** Lets nothing through between it and Postgres, and tells neither. */
   silence(): void;
   mend(): void;
@@ -84,7 +85,9 @@ async function startReplica(bed: Bed): Promise<Replica> {
   stack.defer(() => process.kill("SIGKILL"));
   const owned = stack.move();
   return {
-    slowDown: () => writeFile(failpoints, `relay.before-send=delay:${sendMs}`),
+    holdSends: () => writeFile(failpoints, "relay.before-send=hold"),
+    holdsSend: () => existsSync(`${failpoints}.fired`),
+    letSend: () => rm(failpoints),
     recordsSent: () => sumOf(admin("/metrics"), "relay_records"),
     silence: () => proxy.silence(),
     mend: () => proxy.mend(),

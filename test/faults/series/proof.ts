@@ -23,7 +23,7 @@ export interface SeriesPlan {
   readonly seed: number;
 }
 
-const restMs = 60_000;
+const restMs = 120_000;
 
 /** While calls hang, the gateway takes fewer of them at once than there are series. */
 const crowded = "RESOURCE_EXHAUSTED (RATE_LIMITED)";
