@@ -2,7 +2,7 @@ import { verifyChain } from "@todo/audit/verify";
 import { kyselyOn, openPool } from "@todo/kit/database";
 import { type Check, fault, unless } from "../check.ts";
 
-/** How long chains are walked; those that were written to last come first. */
+/** How long chains are walked: first those whose newest entry is gone, then those that were written to last. */
 const walkMs = 20_000;
 
 /** Whether no entry of the audit log was changed, taken out or put in. */
@@ -11,7 +11,7 @@ export const chains: Check = {
   async look({ rows, databaseUrl }) {
     const heads = await rows<{ user_id: string }>(`
       select head.user_id from audit.chain_head head left join audit.entry using (user_id, number)
-      order by entry.record_time desc nulls last`);
+      order by entry.record_time desc nulls first`);
     const pool = openPool({ url: databaseUrl, schema: "audit", size: 1, name: "doctor" });
     const signal = AbortSignal.timeout(walkMs);
     const broken: string[] = [];
