@@ -25,14 +25,14 @@ export function deliverySuite(bed: () => Bed): void {
       const records = await eventually(
         "all events on Kafka",
         () => eventsOf(bed(), user, taskCount * changesPerTask),
-        120_000,
+        240_000,
       );
       for (const id of ids)
         expect(titles(records, id)).toEqual(Array.from({ length: changesPerTask }, (_, i) => `change ${i}`));
       await eventually(
         "all entries in the audit log",
         () => chainOf(user, BigInt(taskCount * changesPerTask)),
-        120_000,
+        240_000,
       );
     });
 
@@ -40,10 +40,10 @@ export function deliverySuite(bed: () => Bed): void {
       const user = await bed().signUp();
       const acknowledged: string[] = [];
       for (let i = 0; i < kills; i++) acknowledged.push(await createWhileDying(bed(), user, `survivor ${i}`));
-      const records = await eventually("all events on Kafka", () => eventsOf(bed(), user, kills), 120_000);
+      const records = await eventually("all events on Kafka", () => eventsOf(bed(), user, kills), 240_000);
       const created = records.filter((record) => record.event?.type === "todo.task.v1.TaskCreated");
       expect(new Set(created.map((record) => record.event?.subject))).toEqual(new Set(acknowledged));
-      const chain = await eventually("one entry per event", () => chainOf(user, BigInt(kills)), 60_000);
+      const chain = await eventually("one entry per event", () => chainOf(user, BigInt(kills)), 240_000);
       expect(chain).toEqual({ entries: BigInt(kills), intact: true });
     });
   });

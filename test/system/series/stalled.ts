@@ -3,6 +3,7 @@ import { reach } from "@todo/local/doctor/reach";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Bed } from "../bed.ts";
 import { eventually } from "../eventually.ts";
+import { atRest } from "../rest.ts";
 import type { User } from "../user.ts";
 import { complete, nextOf, settled, startSeries } from "./repeating.ts";
 
@@ -12,6 +13,8 @@ export function stalledSuite(bed: () => Bed): void {
     let user: User;
     beforeEach(async () => {
       user = await bed().signUp();
+      // The doctor looks at all series there are.
+      await atRest(bed());
     });
 
     it("is named by the doctor while recurrence does not hear of it, and no more once it does", async () => {
