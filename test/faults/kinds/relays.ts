@@ -25,7 +25,7 @@ export function twoLeaders(): Fault {
     kind: "two leaders",
     breaks: ["app:task", "task-postgres"],
     async strike(bed) {
-      const first = await relaysOf(bed);
+      const first = await eventually("one relay leads everything", () => onlyLeader(bed));
       await using replica = await startReplica(bed);
       const second = await eventually("the second relay leads its share", () => newLeader(bed, first));
       await replica.holdSends();
@@ -102,6 +102,12 @@ async function relaysOf(bed: Bed): Promise<number[]> {
     "select pid from pg_stat_activity where application_name = 'relay task'",
   );
   return rows.map(({ pid }) => pid);
+}
+
+/** The only relay, once it leads all there is. */
+async function onlyLeader(bed: Bed): Promise<number[] | undefined> {
+  const relays = await relaysOf(bed);
+  return relays.length === 1 && (await leadsAll(bed, relays)) ? relays : undefined;
 }
 
 /** The relay that is not among those, once it leads its share. */
