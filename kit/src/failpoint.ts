@@ -52,6 +52,8 @@ export function createFailpoints(o: { inline?: string; file?: string }): Failpoi
 }
 
 const lookMs = 20;
+/** A test that died lets nobody go. */
+const longestHeldMs = 120_000;
 
 function fire(name: string, action: Action, isHeld: (name: string) => boolean): void | Promise<void> {
   switch (action.kind) {
@@ -68,7 +70,8 @@ function fire(name: string, action: Action, isHeld: (name: string) => boolean): 
 }
 
 async function heldUp(isHeld: () => boolean): Promise<void> {
-  while (isHeld()) await delay(lookMs);
+  const end = Date.now() + longestHeldMs;
+  while (isHeld() && Date.now() < end) await delay(lookMs);
 }
 
 function parse(text: string): Map<string, Failpoint> {
