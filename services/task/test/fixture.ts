@@ -51,6 +51,9 @@ export const newRequestId = (): string => randomUUID();
 
 const silent = createLogger({ service: "task", level: "fatal" });
 
+/** How long calls and writes wait where a test says nothing else: no result may depend on how fast a machine is. */
+const patienceMs = 30_000;
+
 export async function startBed(overrides: Partial<TaskConfig> = {}): Promise<Bed> {
   await using stack = new AsyncDisposableStack();
   const keys = testKeys();
@@ -105,6 +108,7 @@ function configFor(database: Pick<TestDatabase, "adminUrl" | "rolePassword">, ke
     APP_API_TOKEN: keys.appApiToken,
     KEY_BUNDLE: keys.keyBundle,
     SHUTDOWN_GRACE_MS: "2000",
+    WRITE_WAIT_MS: String(patienceMs),
   });
 }
 
@@ -121,7 +125,8 @@ function transportTo(meshes: Map<RunningApp, Mesh>, app: RunningApp, keys: TestK
   let mesh = meshes.get(app);
   if (mesh === undefined) {
     const addresses = { task: `127.0.0.1:${app.port}` };
-    mesh = directMesh({ addresses, appApiTokens: { task: keys.appApiToken }, log: silent });
+    const appApiTokens = { task: keys.appApiToken };
+    mesh = directMesh({ addresses, appApiTokens, defaultTimeoutMs: patienceMs, log: silent });
     meshes.set(app, mesh);
   }
   return mesh.transport("task");

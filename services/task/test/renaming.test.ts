@@ -104,7 +104,7 @@ describe("a tag that was renamed in more tasks than any other command changes", 
   it("tells of each task that it came back: in the changes, without a gap, by a fact and a state", async () => {
     const { userId, client, newest } = await withMany();
     const { undoToken } = await client.renameTag(renaming);
-    await required(bed.app.relay).drained();
+    await required(bed.app.relay).drained({ timeoutMs: 30_000 });
     const known = bed.publisher.records.length;
     await client.undo({ undoToken });
     await required(bed.app.relay).drained({ timeoutMs: 30_000 });

@@ -16,7 +16,7 @@ import {
 
 let bed: Bed;
 beforeAll(async () => {
-  bed = await startBed({ writeWaitMs: 1_500 });
+  bed = await startBed();
 });
 afterAll(() => bed?.[Symbol.asyncDispose]());
 
@@ -151,14 +151,15 @@ describe("a write that is repeated with its request_id", () => {
     const client = bed.as(userId);
     await createTask(client);
     const requestId = newRequestId();
-    const call = () => client.createTask({ title: "x", requestId });
+    const hurried = bed.as(userId, {}, await bed.startAnother({ writeWaitMs: 300 }));
+    const call = (by = client) => by.createTask({ title: "x", requestId });
     const holder = await bed.admin.connect();
     try {
       await holder.query("begin");
       await holder.query("select from task.user_counter where user_id = $1 for update", [userId]);
-      const errors = await Promise.all([failureOf(call()), failureOf(call())]);
+      const errors = await Promise.all([failureOf(call(hurried)), failureOf(call(hurried))]);
       expect(errors.map(({ code }) => code)).toEqual([Code.Aborted, Code.Aborted]);
-      expect(await reasonOfFailure(call())).toBe("REQUEST_IN_FLIGHT");
+      expect(await reasonOfFailure(call(hurried))).toBe("REQUEST_IN_FLIGHT");
       const [one, two] = [call(), call()];
       await until(async () => (await waiting()) > 0);
       await holder.query("commit");
@@ -174,7 +175,8 @@ describe("a write that is repeated with its request_id", () => {
 /** How many statements of the service wait for a lock. */
 async function waiting(): Promise<number> {
   const { rows } = await bed.admin.query(
-    "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and usename = 'todo_task'",
+    `select count(*)::int as n from pg_stat_activity
+     where wait_event_type = 'Lock' and usename = 'todo_task' and datname = current_database()`,
   );
   return rows[0].n;
 }
