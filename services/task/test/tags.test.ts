@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allPages, type Bed, createTask, newUser, reasonOfFailure, startBed, until } from "./fixture.ts";
+import { allPages, type Bed, createTask, newUser, reasonOfFailure, startBed } from "./fixture.ts";
 
 let bed: Bed;
 beforeAll(async () => {
@@ -50,6 +50,9 @@ describe("renaming a tag", () => {
       await createTask(client, { tags: ["other"] }),
     ];
     await client.deleteTask({ id: tasks[1]?.id ?? "" });
+    await bed.app.relay?.drained();
+    const of = (topic: string) => bed.publisher.events(topic).filter((event) => event["userid"] === user);
+    const known = { facts: of("task.events").length, states: of("task.state").length };
     const answer = await client.renameTag({ name: "old", newName: "new" });
     expect(answer).toMatchObject({ taskCount: 2, userSeq: 5n });
     const now = await Promise.all(tasks.map(async ({ id }) => (await client.getTask({ id })).task));
@@ -63,13 +66,12 @@ describe("renaming a tag", () => {
         tagRename: { name: "old", newName: "new" },
       },
     ]);
-    const facts = () => bed.publisher.events("task.events").filter((event) => event["userid"] === user);
-    await until(() => facts().length === 5);
-    expect(facts().at(-1)).toMatchObject({ type: "todo.task.v1.TagRenamed", data: { taskCount: 2 } });
-    const states = () => bed.publisher.events("task.state").filter((event) => event["userid"] === user);
-    await until(() => states().length === 6);
-    const told = states()
-      .slice(-2)
+    await bed.app.relay?.drained();
+    expect(of("task.events").slice(known.facts)).toMatchObject([
+      { type: "todo.task.v1.TagRenamed", data: { taskCount: 2 } },
+    ]);
+    const told = of("task.state")
+      .slice(known.states)
       .map((event) => (event["data"] as { task: { tags: string[] } }).task.tags);
     expect(told.sort()).toEqual([["new"], ["x", "new", "y"]]);
   });
