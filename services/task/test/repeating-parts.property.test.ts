@@ -108,6 +108,8 @@ async function pendingOf({ user, series, byDue }: Run, which: "whole" | "part", 
 async function deliver(run: Run, which: "whole" | "part", early = false): Promise<boolean> {
   const pending = await pendingOf(run, which, early);
   if (pending === undefined) return false;
+  // Ids of one millisecond have no order, and without one nobody could tell which task is the newest.
+  bed.clock.advance(1_000);
   const answer = await unlessSenseless(run.user.recurrence.advanceSeries(pending));
   if (answer?.task !== undefined) await requireBelonging(run, { which, made: answer.task });
   return true;
