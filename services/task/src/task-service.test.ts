@@ -18,7 +18,7 @@ import {
   BatchUpdateTasksRequest_Transition as Transition,
   type UpdateTaskRequestSchema,
 } from "@todo/proto/todo/task/v1/task_service";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { DatabasePool } from "./database.ts";
 import type { Miss } from "./refusals.ts";
 import { createTagQuota } from "./tag-quota.ts";
@@ -82,7 +82,7 @@ function serve(depth = 0) {
 }
 
 let headers: Record<string, string>;
-beforeAll(async () => {
+beforeEach(async () => {
   headers = await keys.headers("task", { userId });
 });
 
