@@ -8,6 +8,7 @@ import {
   advanceOf,
   berlin,
   eventsOf,
+  forgetPublished,
   pendingFor,
   type Repeating,
   repeating,
@@ -59,6 +60,7 @@ interface Run {
 }
 
 async function begin({ deep, byDue }: { deep: boolean; byDue: boolean }): Promise<Run> {
+  forgetPublished(bed);
   const user = repeating(bed, newUser());
   const trigger = byDue ? Trigger.DUE : Trigger.COMPLETION;
   const { task: whole } = await weekly(user, { recurrence: { trigger } });

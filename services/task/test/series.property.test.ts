@@ -15,6 +15,7 @@ import {
   advancesFor,
   dueOf,
   eventsOf,
+  forgetPublished,
   pendingFor,
   type Repeating,
   repeating,
@@ -197,6 +198,7 @@ describe("whatever is done to a series, and however late or often the recurrence
     const steps = fc.array(fc.tuple(commands, deliveries), { minLength: 3, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(steps, fc.boolean(), orders, async (sequence, ends, order) => {
+        forgetPublished(bed);
         const user = repeating(bed, newUser());
         const recurrence = { rrule: ends ? "FREQ=WEEKLY;COUNT=3" : "FREQ=WEEKLY" };
         const { series } = await weekly(user, { recurrence });
