@@ -6,7 +6,7 @@ import { type Death, ManagedProcess, ProcessDiedError, type ProcessSpec } from "
 
 const runs = "console.log('up'); setInterval(() => {}, 1000)";
 
-describe("a managed process", () => {
+describe("a managed process", { timeout: 60_000 }, () => {
   let folder: string;
   let deaths: Death[];
   const started: ManagedProcess[] = [];
@@ -65,6 +65,17 @@ describe("a managed process", () => {
     expect((error as Error).message).toMatch(
       /^app:x ended \(exit code 3\): the disk is full - see .*app-x\.log$/,
     );
+  });
+
+  it("says so also when it dies before anything is written down about it", async () => {
+    const dies = ["-c", "echo 'the disk is full' >&2; exit 3"];
+    const starts = Array.from({ length: 10 }, (_, n) =>
+      managed("", { name: `app:${n}`, command: "/bin/sh", args: dies }).start(),
+    );
+    for (const start of await Promise.allSettled(starts)) {
+      const said = expect.stringMatching(/^app:\d ended \(exit code 3\): the disk is full /);
+      expect(start).toMatchObject({ reason: { message: said } });
+    }
   });
 
   it("says so when its program is missing", async () => {

@@ -91,34 +91,11 @@ export class ManagedProcess implements AsyncDisposable {
   async start(signal?: AbortSignal): Promise<void> {
     for (let left = this.spec.startAttempts ?? 1; ; left--) {
       try {
-        await this.#spawn();
-        return await this.ready(signal);
+        return await this.#ready(await this.#spawn(), signal);
       } catch (error) {
         if (!(error instanceof ProcessDiedError) || left <= 1) throw error;
         await sleep(500);
       }
-    }
-  }
-
-  /** Waits until the process works; fails at once if it dies. */
-  async ready(signal?: AbortSignal): Promise<void> {
-    const running = this.#running;
-    if (running === undefined) throw new Error(`${this.name} does not run`);
-    const end = new AbortController();
-    const died = running.exit.then((death) => {
-      throw new ProcessDiedError(death);
-    });
-    const signals = signal === undefined ? end.signal : AbortSignal.any([end.signal, signal]);
-    const works = eventually(`${this.name} is not ready`, this.spec.probe, {
-      within: this.spec.readyWithin,
-      signal: signals,
-    });
-    try {
-      await Promise.race([works, died]);
-    } finally {
-      end.abort();
-      died.catch(() => undefined);
-      works.catch(() => undefined);
     }
   }
 
@@ -168,7 +145,7 @@ export class ManagedProcess implements AsyncDisposable {
     return this.stop();
   }
 
-  async #spawn(): Promise<void> {
+  async #spawn(): Promise<Running> {
     if (this.#running !== undefined) throw new Error(`${this.name} runs already`);
     const { name, command, args, env, cwd, account, stopSignal = "SIGTERM" } = this.spec;
     await using log = await openLog(this.logFile);
@@ -188,6 +165,27 @@ export class ManagedProcess implements AsyncDisposable {
       if (child.pid === undefined) void this.#ended(running, null, null, messageOf(error)).then(exit.resolve);
     });
     if (child.pid !== undefined) await writePidFile(this.#pidFile, { name, pid: child.pid, stopSignal });
+    return running;
+  }
+
+  /** Waits until the process works; fails at once if it dies, or has died already. */
+  async #ready(running: Running, signal: AbortSignal | undefined): Promise<void> {
+    const end = new AbortController();
+    const died = running.exit.then((death) => {
+      throw new ProcessDiedError(death);
+    });
+    const signals = signal === undefined ? end.signal : AbortSignal.any([end.signal, signal]);
+    const works = eventually(`${this.name} is not ready`, this.spec.probe, {
+      within: this.spec.readyWithin,
+      signal: signals,
+    });
+    try {
+      await Promise.race([works, died]);
+    } finally {
+      end.abort();
+      died.catch(() => undefined);
+      works.catch(() => undefined);
+    }
   }
 
   async #ended(running: Running, code: number | null, signal: NodeJS.Signals | null, words?: string) {
