@@ -27,10 +27,14 @@ export async function systemPorts(
       `port ${gatewayPort} is in use by another program: stop that, or choose another (PORT=${gatewayPort + 1} npm start)`,
     );
   }
-  const names = [...ofSystem, ...instances.flatMap(({ name }) => ofApp.map((port) => `${name}.${port}`))];
-  const found = await allocatePorts<string>(names, await lastPorts(folder));
+  const chosen: Record<string, number> = {};
   for (const { name, entry } of instances)
-    if (entry.serves === "outside" && gatewayPort !== undefined) found[`${name}.app`] = gatewayPort;
+    if (entry.serves === "outside" && gatewayPort !== undefined) chosen[`${name}.app`] = gatewayPort;
+  const others = instances.flatMap(({ name }) => ofApp.map((port) => `${name}.${port}`));
+  // What was chosen comes first, so that none of the others gets it.
+  const names = new Set([...Object.keys(chosen), ...ofSystem, ...others]);
+  const found = await allocatePorts<string>([...names], { ...(await lastPorts(folder)), ...chosen });
+  Object.assign(found, chosen);
   await writeFile(folder.ports, `${JSON.stringify(found, null, 2)}\n`);
   return portsIn(found, instances);
 }
