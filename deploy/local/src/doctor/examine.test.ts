@@ -41,7 +41,7 @@ describe("an examination", () => {
   });
 });
 
-describe("the command", () => {
+describe("the command", { timeout: 60_000 }, () => {
   it("ends with 1 and says how to get a system where there is none", async () => {
     const folder = await mkdtemp(join(tmpdir(), "todo-doctor-"));
     onTestFinished(() => rm(folder, { recursive: true }));

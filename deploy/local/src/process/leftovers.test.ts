@@ -10,7 +10,7 @@ import { writePidFile } from "./pid-file.ts";
 
 const stubborn = "process.on('SIGTERM', () => {}); process.stdout.write('up'); setInterval(() => {}, 1000)";
 
-describe("leftovers of a killed launcher", () => {
+describe("leftovers of a killed launcher", { timeout: 60_000 }, () => {
   let folder: string;
   const children: ChildProcess[] = [];
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Supervisor } from "./supervisor.ts";
 
-describe("the supervisor", () => {
+describe("the supervisor", { timeout: 60_000 }, () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "todo-supervisor-"));

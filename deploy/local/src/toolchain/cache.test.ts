@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cached, cacheFolder, contentKey } from "./cache.ts";
 
-describe("the cache", () => {
+describe("the cache", { timeout: 60_000 }, () => {
   let cache: string;
   beforeEach(async () => {
     cache = await mkdtemp(join(tmpdir(), "todo-cache-"));
