@@ -23,7 +23,9 @@ function drawDays(draw: Draw, frequency: string, inMonths: boolean): string[] {
   const most = frequency === "YEARLY" && !inMonths ? 53 : 5;
   const nth = draw.some(weekdayNames, 3).map((name) => `${draw.one([1, -1]) * draw.number(1, most)}${name}`);
   const ofMonth = frequency === "MONTHLY" || inMonths;
-  const days = draw.some([...range(1, 31), ...range(-31, -1)], 4);
+  // Of the months that are named, none may have a 30th.
+  const last = inMonths ? 29 : 31;
+  const days = draw.some([...range(1, last), ...range(-last, -1)], 4);
   return draw.one([[], [weekdays], [`BYDAY=${nth}`], ofMonth ? [`BYMONTHDAY=${days}`] : []]);
 }
 

@@ -40,7 +40,7 @@ it("what events tell of a series is the same, and true, in whatever order and ho
     if (found?.active) expect(found.fact?.done).toEqual(done && toDone(done.kind, done.time));
   }
   expect(kinds.size).toBe(7);
-});
+}, 60_000);
 
 it("an event that tells nothing new leaves the very same state", () => {
   const draw = drawOf(22);
