@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { createLogger } from "@todo/kit/log";
 import { directMesh } from "@todo/kit/mesh";
 import { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { startBed } from "./fixture.ts";
 
 it("the service serves over gRPC, ready without a broker, and stops", async () => {
@@ -18,6 +18,6 @@ it("the service serves over gRPC, ready without a broker, and stops", async () =
   const client = createClient(RecurrenceService, mesh.transport("recurrence"));
   const { rrule } = await client.validateRule({ rrule: "FREQ=DAILY;INTERVAL=1" }, { headers });
   expect(rrule).toBe("FREQ=DAILY");
-  const ready = await fetch(`http://127.0.0.1:${app.adminPort}/ready`);
-  expect(ready.status).toBe(200);
+  const ready = async () => expect((await fetch(`http://127.0.0.1:${app.adminPort}/ready`)).status).toBe(200);
+  await vi.waitFor(ready, { timeout: 20_000 });
 });
