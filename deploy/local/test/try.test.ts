@@ -20,6 +20,7 @@ import { eventually } from "../src/process/wait.ts";
 import { exists } from "../src/toolchain/cache.ts";
 import { type RunningTry, startTry } from "../src/try/start-try.ts";
 
+const anyTime = { timeout: 240_000 };
 const cli = fileURLToPath(new URL("../src/cli/try.ts", import.meta.url));
 
 const start = () => startTry({ port: 0, environment: process.env });
@@ -74,7 +75,7 @@ function startCommand(port: number, tmp: string) {
   const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const says = (words: RegExp) =>
     eventually(`the command does not say ${words}`, async () => expect(output.out).toMatch(words), {
-      within: 60_000,
+      within: 120_000,
     });
   return { child, output, errors, exit, says };
 }
@@ -85,7 +86,7 @@ async function leftIn(tmp: string): Promise<{ files: string[]; processes: string
 
 const nothing = { files: [], processes: [] };
 
-describe("the system in one process", () => {
+describe("the system in one process", anyTime, () => {
   it("takes a newcomer from sign-up to a finished task, and both changes into the log [R061] [R074]", async () => {
     await using system = await start();
     const login = { email: `${randomUUID()}@example.com`, password: randomUUID() };
@@ -131,7 +132,7 @@ describe("the system in one process", () => {
   });
 });
 
-describe("npm run try", () => {
+describe("npm run try", anyTime, () => {
   it("says where it is and who may sign in, and stops cleanly when it is told to", async () => {
     await using tmp = await ownTmp();
     const { gateway: port } = await allocatePorts(["gateway"], {});
