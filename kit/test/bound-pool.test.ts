@@ -153,7 +153,7 @@ describe("a pool that is bound to a call", () => {
     expect(after).toBe(false);
     const { rows } = await other.query("update thing set name = 'two' where id = 1 returning name");
     expect(rows).toEqual([{ name: "two" }]);
-    expect((await pool.query(read)).rows).toEqual([{ name: "two" }]);
+    expect((await pool.query(read.text)).rows).toEqual([{ name: "two" }]);
   });
 
   it("rolls back only after a cancellation that came too late for its statement [R097]", async () => {
@@ -184,7 +184,7 @@ describe("a pool that is bound to a call", () => {
     letGo();
     expect(await caught).toBe(reason);
     expect(seen).toEqual(["cancel", "rollback"]);
-    expect((await slow.query(read)).rows).toEqual([{ name: "one" }]);
+    expect((await slow.query(read.text)).rows).toEqual([{ name: "one" }]);
   });
 
   it("leaves the limit that every statement has in force", async () => {

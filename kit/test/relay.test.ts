@@ -65,7 +65,7 @@ describe("a relay", () => {
 
     expect(published()).toEqual({ a: [1, 2], b: [1] });
     expect((await bed.pool.query("select 1 from outbox")).rows).toEqual([]);
-    await vi.waitFor(() => expect(relay.depth()).toBe(0), 5_000);
+    await vi.waitFor(() => expect(relay.depth()).toBe(0), 10_000);
   });
 
   it("finds rows that nobody told it of, within its poll", async () => {
@@ -78,11 +78,11 @@ describe("a relay", () => {
   it("is woken by a kick in another process", async () => {
     const patient = { pollMs: 60_000, rebalanceMs: 60_000 };
     await start(patient);
-    await vi.waitFor(async () => expect(await shardsHeld()).toEqual([64]), 5_000);
+    await vi.waitFor(async () => expect(await shardsHeld()).toEqual([64]), 10_000);
     const withoutShards = await start(patient);
     await recordAll(bed.database, [anEvent("elsewhere", 1)]);
     withoutShards.kick();
-    await vi.waitFor(() => expect(published()).toEqual({ elsewhere: [1] }), 5_000);
+    await vi.waitFor(() => expect(published()).toEqual({ elsewhere: [1] }), 10_000);
   });
 
   it("keeps the order of a stream by position, not by the order of insertion [R056]", async () => {
@@ -158,7 +158,7 @@ describe("a relay", () => {
       others.map((key) => anEvent(key, 1)),
     );
     relay.kick();
-    await vi.waitFor(() => expect(Object.keys(published())).toHaveLength(others.length), 5_000);
+    await vi.waitFor(() => expect(Object.keys(published())).toHaveLength(others.length), 10_000);
     expect(published()).not.toHaveProperty("stuck");
     stuck.resolve();
     await relay.drained();
@@ -213,7 +213,7 @@ describe("a relay", () => {
       expect(metrics).toMatch(/^outbox_depth\{schema="audit"[^}]*\} 3$/m);
       expect(metrics).toMatch(/^outbox_parked_streams\{schema="audit"[^}]*\} 2$/m);
       expect(metrics).toMatch(/^outbox_age_seconds\{schema="audit"[^}]*\} [\d.]+$/m);
-    }, 5_000);
+    }, 10_000);
     expect(relay.depth()).toBe(3);
   });
 
