@@ -1,3 +1,4 @@
+import { patiently } from "@todo/kit/kafka-patience";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 
 /** The consumer group of an app is called as the app. */
@@ -5,11 +6,15 @@ export const auditGroup = { groupId: "audit", topic: "task.events" };
 
 type Group = typeof auditGroup;
 
+/** How long a group's coordinator may take to move after brokers came and went. */
+const patienceMs = 30_000;
+
 /** How many records of a topic a group has not yet taken. */
 export function lagOf(brokers: string[], { groupId, topic }: Group): Promise<bigint> {
   return withAdmin(brokers, async (admin) => {
     const ends = await admin.fetchTopicOffsets(topic);
-    const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const ask = () => admin.fetchOffsets({ groupId, topics: [topic] });
+    const [group] = await patiently(patienceMs, ask);
     const taken = new Map(group?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
     return ends.reduce((lag, { partition, low, high }) => {
       const from = taken.get(partition) ?? -1n;
