@@ -40,13 +40,10 @@ it("who waited for the chain sees what was done to it and to its key meanwhile",
   });
   await locked.promise;
   const waiting = database.transaction().execute((tx) => lockChain(tx, userId));
-  await expect
-    .poll(() =>
-      audit.sql(
-        "select from pg_stat_activity where application_name = 'locking' and wait_event_type = 'Lock'",
-      ),
-    )
-    .toHaveLength(1);
+  const waits =
+    "select from pg_stat_activity where application_name = 'locking' and wait_event_type = 'Lock'";
+  const here = " and datname = current_database()";
+  await expect.poll(() => audit.sql(waits + here), { timeout: 10_000 }).toHaveLength(1);
   go.resolve();
   await erasing;
   expect(await waiting).toMatchObject({ head: { number: 7n }, wrappedKey: undefined });
