@@ -1,50 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createClient } from "@connectrpc/connect";
 import { ConfigError } from "@todo/kit/config";
 import { createMemoryBus } from "@todo/kit/memory-bus";
 import { testDatabase } from "@todo/kit/testing/database";
 import { testKeys } from "@todo/kit/testing/keys";
+import { tcpProxy } from "@todo/kit/testing/proxy";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { describe, expect, it } from "vitest";
 import { startAuditApp } from "#src/app.ts";
 import { taskCreated } from "./delivery.ts";
 import { configOf, log, meshTo } from "./fixture.ts";
-
-/** A way to the database that can be cut. */
-async function cuttableWay(url: string) {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
-  const server = createServer((inner) => {
-    const outer = connect(Number(target.port), target.hostname);
-    for (const socket of [inner, outer]) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        sockets.delete(socket);
-        inner.destroy();
-        outer.destroy();
-      });
-    }
-    inner.pipe(outer).pipe(inner);
-  });
-  const listen = async (port: number) => {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-    return (server.address() as AddressInfo).port;
-  };
-  const port = await listen(0);
-  const cut = async () => {
-    const closed = server.listening ? once(server, "close") : undefined;
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  const way = new URL(url);
-  way.port = String(port);
-  return { url: way.href, cut, mend: () => listen(port), [Symbol.asyncDispose]: cut };
-}
 
 function incoming(record: ReturnType<typeof taskCreated>) {
   return { ...record, partition: 0, offset: 1n, headers: {} };
@@ -53,10 +18,12 @@ function incoming(record: ReturnType<typeof taskCreated>) {
 describe("while the database is away", () => {
   it("deliveries are to be repeated, calls are told so, and both succeed when it is back", async () => {
     await using database = await testDatabase("audit");
-    await using way = await cuttableWay(database.adminUrl);
+    const url = new URL(database.adminUrl);
+    await using way = await tcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(way.port);
     await using bus = createMemoryBus();
     const keys = testKeys();
-    const config = { ...configOf(database, keys), databaseUrl: way.url };
+    const config = { ...configOf(database, keys), databaseUrl: url.href };
     await using app = await startAuditApp(config, { log, publisher: bus.publisher });
     await using mesh = meshTo(app.port, keys);
     const audit = createClient(AuditService, mesh.transport("audit"));
@@ -65,12 +32,12 @@ describe("while the database is away", () => {
     const call = async () => audit.listEntries({}, { headers: await keys.headers("audit", { userId: ada }) });
     const ready = async () => (await fetch(`http://127.0.0.1:${app.adminPort}/health/ready`)).status;
 
-    await way.cut();
+    way.cut();
     expect(await app.subscriber?.deliver(record)).toBe("RETRY");
     await expect(call()).rejects.toMatchObject({ code: 14, rawMessage: "the log is not available" });
     expect(await ready()).toBe(503);
 
-    await way.mend();
+    way.mend();
     expect(await app.subscriber?.deliver(record)).toBe("SUCCESS");
     expect((await call()).entries).toHaveLength(1);
     expect(await ready()).toBe(200);
