@@ -62,6 +62,8 @@ export async function startIdentity(o: TestIdentityOptions = {}): Promise<TestId
     directMesh({
       addresses: { identity: `127.0.0.1:${app.port}` },
       appApiTokens: { identity: keys.appApiToken },
+      // Passwords are slow to check on purpose, and many at once wait for each other.
+      defaultTimeoutMs: 60_000,
       log,
     }),
   );

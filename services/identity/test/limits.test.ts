@@ -36,7 +36,7 @@ describe("the limit", () => {
     };
     await Promise.all(Array.from({ length: 10 }, colleague));
     expect(statuses).toEqual(Array(100).fill(200));
-  });
+  }, 180_000);
 
   it("stops the 301st attempt of one address, says when to come back, and means it", async () => {
     expect(await attempts(300, { address: "192.0.2.20" })).toEqual(Array(300).fill(400));

@@ -115,7 +115,8 @@ describe("making a token", () => {
   });
 
   it("stops at 50 that are in force, also when many are made at once", async () => {
-    const outcomes = await Promise.allSettled(Array.from({ length: 55 }, () => make()));
+    for (let n = 0; n < 45; n++) await make();
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => make()));
     const refused = outcomes.filter((one) => one.status === "rejected");
     expect(refused.map(({ reason }) => reasonOf(reason))).toEqual(Array(5).fill("TOKEN_QUOTA_EXCEEDED"));
     const [newest] = (await list({ pageSize: 1 })).tokens;
