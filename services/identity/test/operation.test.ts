@@ -116,7 +116,7 @@ describe("the network", () => {
       await browser.get("/api/auth/token");
       await quiet.published();
       const postgres = Number(new URL(quiet.config.databaseUrl).port);
-      expect(ports).toContainEqual(["127.0.0.1", postgres]);
+      expect(ports).toContainEqual([expect.anything(), postgres]);
       const known = new Set([postgres, quiet.app.port]);
       expect(ports.filter((pair) => !known.has((pair as [string, number])[1]))).toEqual([]);
     } finally {
