@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Client, createClient } from "@connectrpc/connect";
 import { decodeEvent, parseCloudEvent } from "@todo/kit/cloud-event";
+import { openPool } from "@todo/kit/database";
 import type { DomainEvent } from "@todo/kit/event";
 import { eventRegistry } from "@todo/kit/event-catalogue";
 import { createLogger } from "@todo/kit/log";
@@ -14,9 +15,9 @@ import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
-import pg from "pg";
 import { startIdentityApp } from "../src/app.ts";
 import type { IdentityConfig } from "../src/config.ts";
+import { schema } from "../src/migrations.ts";
 
 export const publicUrl = "http://todo.test";
 
@@ -68,7 +69,7 @@ export async function startIdentity(o: TestIdentityOptions = {}): Promise<TestId
     }),
   );
   const auth = createClient(AuthService, mesh.transport("identity"));
-  const admin = new pg.Pool({ connectionString: config.databaseUrl, max: 1 });
+  const admin = openPool({ url: config.databaseUrl, schema, size: 1, name: "test" });
   stack.defer(() => admin.end());
   const owned = stack.move();
   return {
