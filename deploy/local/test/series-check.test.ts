@@ -1,9 +1,9 @@
+import { openPool } from "@todo/kit/database";
 import { createLogger } from "@todo/kit/log";
 import { migrate } from "@todo/kit/migrate";
 import { testDatabase } from "@todo/kit/testing/database";
 import { migrations as recurrence } from "@todo/recurrence/migrations";
 import { migrations as task } from "@todo/task/migrations";
-import pg from "pg";
 import { expect, it } from "vitest";
 import { series } from "#src/doctor/checks/series.ts";
 import type { Reach } from "#src/doctor/reach.ts";
@@ -16,7 +16,9 @@ it("the doctor names series that stand still, wait for task, or are due and forg
   const schemas = { recurrence, task };
   for (const [schema, migrations] of Object.entries(schemas))
     await migrate({ adminUrl, schema, role: `todo_${schema}`, password, migrations, log });
-  const pool = stack.adopt(new pg.Pool({ connectionString: adminUrl, max: 1 }), (open) => open.end());
+  const pool = stack.adopt(openPool({ url: adminUrl, schema: "task", size: 1, name: "test" }), (open) =>
+    open.end(),
+  );
   const rows = async (sql: string, values: readonly unknown[] = []) =>
     (await pool.query(sql, [...values])).rows;
   const found = async () => {
