@@ -125,10 +125,23 @@ describe("a managed process", { timeout: 60_000 }, () => {
     expect(await readFile(process.logFile, "utf8")).toContain("heard 1");
   });
 
-  it("tries a start again where that is asked for", async () => {
+  it("tries a start again where that is asked for, and takes only the last one for a death", async () => {
     const once = "const f = 'tried'; if (!fs.existsSync(f)) { fs.writeFileSync(f, ''); process.exit(1) }";
     const process = managed(`${once} ${runs}`, { startAttempts: 3 });
     await process.start();
     expect(process.running).toBe(true);
+    expect(deaths).toEqual([]);
+    const hopeless = managed("process.exit(1)", { startAttempts: 2 });
+    await expect(hopeless.start()).rejects.toThrow(ProcessDiedError);
+    expect(deaths).toHaveLength(1);
+  });
+
+  it("tells of a death after it was tried again", async () => {
+    const process = managed(runs, { startAttempts: 3 });
+    await process.start();
+    const exited = process.exited();
+    globalThis.process.kill(process.pid ?? 0, "SIGKILL");
+    await exited;
+    expect(deaths).toHaveLength(1);
   });
 });

@@ -54,6 +54,8 @@ interface Running {
   readonly exit: Promise<Death>;
   /** Whether somebody asked for its end. */
   wanted: boolean;
+  /** Whether it will be tried again if it ends before it works. */
+  onTrial: boolean;
   /** Whether it was told to stop: daprd takes a second word for an order to drop everything. */
   asked: boolean;
 }
@@ -91,7 +93,10 @@ export class ManagedProcess implements AsyncDisposable {
   async start(signal?: AbortSignal): Promise<void> {
     for (let left = this.spec.startAttempts ?? 1; ; left--) {
       try {
-        return await this.#ready(await this.#spawn(), signal);
+        const running = await this.#spawn({ onTrial: left > 1 });
+        return await this.#ready(running, signal).finally(() => {
+          running.onTrial = false;
+        });
       } catch (error) {
         if (!(error instanceof ProcessDiedError) || left <= 1) throw error;
         await sleep(500);
@@ -145,7 +150,7 @@ export class ManagedProcess implements AsyncDisposable {
     return this.stop();
   }
 
-  async #spawn(): Promise<Running> {
+  async #spawn({ onTrial }: Pick<Running, "onTrial">): Promise<Running> {
     if (this.#running !== undefined) throw new Error(`${this.name} runs already`);
     const { name, command, args, env, cwd, account, stopSignal = "SIGTERM" } = this.spec;
     await using log = await openLog(this.logFile);
@@ -158,7 +163,7 @@ export class ManagedProcess implements AsyncDisposable {
       ...account,
     });
     const exit = Promise.withResolvers<Death>();
-    const running: Running = { child, exit: exit.promise, wanted: false, asked: false };
+    const running: Running = { child, exit: exit.promise, wanted: false, asked: false, onTrial };
     this.#running = running;
     child.once("exit", (code, signal) => void this.#ended(running, code, signal).then(exit.resolve));
     child.once("error", (error) => {
@@ -193,7 +198,7 @@ export class ManagedProcess implements AsyncDisposable {
     this.#running = undefined;
     const lastWords = words ?? (await lastLine(this.logFile).catch(() => ""));
     const death: Death = { name: this.name, code, signal, lastWords, logFile: this.logFile };
-    if (!running.wanted) this.#onDeath(death);
+    if (!running.wanted && !running.onTrial) this.#onDeath(death);
     return death;
   }
 
