@@ -131,7 +131,8 @@ describe("a managed process", { timeout: 60_000 }, () => {
     await process.start();
     expect(process.running).toBe(true);
     expect(deaths).toEqual([]);
-    const hopeless = managed("process.exit(1)", { startAttempts: 2 });
+    const probe = () => Promise.reject(new Error("not up yet"));
+    const hopeless = managed("process.exit(1)", { startAttempts: 2, probe });
     await expect(hopeless.start()).rejects.toThrow(ProcessDiedError);
     expect(deaths).toHaveLength(1);
   });
