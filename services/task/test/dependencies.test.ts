@@ -17,7 +17,6 @@ import {
   required,
   startBed,
   type TaskClient,
-  until,
 } from "./fixture.ts";
 
 let bed: Bed;
@@ -159,9 +158,14 @@ describe("a task that depends on others", () => {
     const [owner, stranger] = [newUser(), newUser()];
     const client = bed.as(stranger);
     const [theirs, mine] = [await createTask(bed.as(owner)), await createTask(client)];
-    expect(await reasonOfFailure(waitFor(client, mine, theirs))).toBe("DEPENDENCY_INVALID");
-    expect(await reasonOfFailure(waitFor(client, mine, { id: newUser() }))).toBe("DEPENDENCY_INVALID");
-    await until(() => refusalsOf(stranger).length > 0);
+    const asked = await bed.startAnother();
+    for (const { id } of [theirs, { id: newUser() }]) {
+      const call = waitFor(bed.as(stranger, {}, asked), mine, { id });
+      expect(await reasonOfFailure(call)).toBe("DEPENDENCY_INVALID");
+    }
+    // It notes whom it refused after its answer, at the latest before it ends.
+    await asked[Symbol.asyncDispose]();
+    await bed.app.relay?.drained();
     expect(refusalsOf(stranger)).toMatchObject([
       {
         data: {
