@@ -74,7 +74,7 @@ describe("the task service", () => {
   });
 
   it("finishes what it began when it is told to stop, and takes nothing new", async () => {
-    await using own = await startBed();
+    await using own = await startBed({ shutdownGraceMs: 20_000 });
     const userId = newUser();
     const client = own.as(userId);
     await createTask(client);
