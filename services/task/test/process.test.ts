@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { testDatabase } from "@todo/kit/testing/database";
@@ -25,41 +25,32 @@ function start(env: Record<string, string>): ChildProcess & AsyncDisposable {
   return Object.assign(child, { [Symbol.asyncDispose]: dispose });
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return String(typeof address === "object" ? address?.port : address);
-}
-
 describe("the process", () => {
   it("gets ready without a broker, logs one JSON object a line, and stops with 0 when asked to [R104]", async () => {
     await using database = await testDatabase("task");
-    const adminPort = await freePort();
     await using child = start({
       GRPC_PORT: "0",
-      ADMIN_PORT: adminPort,
+      ADMIN_PORT: "0",
       DATABASE_URL: database.adminUrl,
       DATABASE_ROLE_PASSWORD: database.rolePassword,
       KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1",
       APP_API_TOKEN: keys.appApiToken,
       KEY_BUNDLE: keys.keyBundle,
     });
-    const output = text(child.stdout as NonNullable<typeof child.stdout>);
-    const ready = () =>
-      fetch(`http://127.0.0.1:${adminPort}/health/ready`).then(
-        ({ status }) => status === 200,
-        () => false,
-      );
-    await until(ready, 30_000);
-    const exited = once(child, "exit");
+    const lines: string[] = [];
+    const output = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
+    const ended = once(output, "close");
+    output.on("line", (line) => lines.push(line));
+    const started = () => lines.map((line) => JSON.parse(line)).find(({ message }) => message === "ready");
+    await until(() => started() !== undefined, 30_000);
+    const url = `http://127.0.0.1:${started().context.admin_port}/health/ready`;
+    await until(async () => (await fetch(url)).status === 200);
     child.kill("SIGTERM");
-    expect(await exited).toEqual([0, null]);
-    const lines = (await output).trim().split("\n");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    await ended;
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ service: "task" });
-    expect(await output).not.toContain(database.rolePassword);
-    expect(await output).not.toContain(keys.appApiToken);
+    expect(lines.join("\n")).not.toContain(database.rolePassword);
+    expect(lines.join("\n")).not.toContain(keys.appApiToken);
   });
 
   it("names every fault of its configuration on a line of its own and exits with 1", async () => {
