@@ -172,5 +172,5 @@ describe("whatever is done to tasks that hang together", () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 180_000);
 });
