@@ -42,7 +42,8 @@ describe("the process", () => {
     const ended = once(output, "close");
     output.on("line", (line) => lines.push(line));
     const started = () => lines.map((line) => JSON.parse(line)).find(({ message }) => message === "ready");
-    await until(() => started() !== undefined, 30_000);
+    await until(() => started() !== undefined || child.exitCode !== null, 90_000);
+    expect(started(), lines.join("\n")).toBeDefined();
     const url = `http://127.0.0.1:${started().context.admin_port}/health/ready`;
     await until(async () => (await fetch(url)).status === 200);
     child.kill("SIGTERM");
@@ -51,7 +52,7 @@ describe("the process", () => {
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ service: "task" });
     expect(lines.join("\n")).not.toContain(database.rolePassword);
     expect(lines.join("\n")).not.toContain(keys.appApiToken);
-  });
+  }, 120_000);
 
   it("names every fault of its configuration on a line of its own and exits with 1", async () => {
     await using child = start({ GRPC_PORT: "no port", OUTBOX_CAP: "0" });
