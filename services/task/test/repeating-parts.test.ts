@@ -224,6 +224,25 @@ describe("a part that repeats by itself", () => {
     },
   );
 
+  it.each([
+    ["left out", ({ user, whole }: House) => user.series.skipOccurrence({ taskId: whole.id })],
+    ["deleted", ({ user, whole }: House) => user.client.deleteTask({ id: whole.id })],
+  ])("moves along past a whole that was done ahead when its own is %s", async (_, leave) => {
+    const home = await house({ trigger: Trigger.DUE });
+    const { user, whole, dishes } = home;
+    const seriesNow = async () => required((await user.series.getSeries({ id: whole.seriesId })).series);
+    const { task: second } = await user.recurrence.advanceSeries(advanceOf(await seriesNow()));
+    await user.client.completeTask({ id: required(second).id });
+    const before = await openOf(user);
+    const { undoToken } = await leave(home);
+    const undone = await user.client.undo({ undoToken });
+    expect(await openOf(user)).toEqual(before);
+    await user.client.undo({ undoToken: undone.undoToken });
+    const { task: third } = await user.recurrence.advanceSeries(advanceOf(await seriesNow()));
+    expect((await now(user, dishes)).subtaskOf).toBe(required(third).id);
+    expect(await openOf(user)).toEqual([" > Tidy up 16", "Tidy up 16 > Dishes 02", "Tidy up 16 > Sort"]);
+  });
+
   it("rests with the whole, if all that follow go with it", async () => {
     const { user, whole, dishes } = await house({ trigger: Trigger.DUE });
     const { series } = await user.series.getSeries({ id: whole.seriesId });

@@ -65,9 +65,10 @@ export class SeriesBook {
     for (const { task } of left) {
       const series = this.#of(task);
       if (series.isLatest(task) || !series.inherits(Inheritable.subtasks)) continue;
-      handed.push(
-        ...(await handedOver(this.#database, task, { changes: [...changes, ...handed], now: this.#now })),
-      );
+      const found = await this.#occurrence(series.id, series.recurrenceId, changes);
+      const latest = series.state === SeriesState.active && found?.deleteTime === null ? found : undefined;
+      const around = { latest, changes: [...changes, ...handed], now: this.#now };
+      handed.push(...(await handedOver(this.#database, task, around)));
     }
     return handed;
   }

@@ -9,16 +9,25 @@ import { openAfter } from "./place.ts";
 
 /**
  * What repeats by itself of an occurrence that is left out goes to the newest one that is open, if one is there. Where
- * none is, it moves along with the advance that follows.
+ * none is, it moves along with the advance that follows, if need be from the latest, which was done ahead.
  */
 export async function handedOver(
   database: Database,
   left: OccurrenceTask,
-  { changes, now }: { changes: readonly Changed[]; now: Date },
+  {
+    latest,
+    changes,
+    now,
+  }: {
+    /** Of a series that goes on, and not in the trash. */
+    latest: OccurrenceTask | undefined;
+    changes: readonly Changed[];
+    now: Date;
+  },
 ): Promise<Changed[]> {
   const changed = new Set(changes.map(({ task }) => task.id));
-  const next = await openAfter(database, left, changed);
-  if (next === undefined) return [];
+  const next = (await openAfter(database, left, changed)) ?? latest;
+  if (next === undefined || changed.has(next.id)) return [];
   const { repeating } = await readParts(database, left.userId, { taskId: left.id, limit: maxChanges });
   const { places = {} } = next.occurrence;
   const line = await lineage(database, left.userId, next.id);
