@@ -243,6 +243,16 @@ describe("a part that repeats by itself", () => {
     expect(await openOf(user)).toEqual([" > Tidy up 16", "Tidy up 16 > Dishes 02", "Tidy up 16 > Sort"]);
   });
 
+  it("that is to be done again goes to the next whole when its own, which was done, is deleted", async () => {
+    const { user, whole, dishes } = await house({ trigger: Trigger.DUE });
+    const { series } = await user.series.getSeries({ id: whole.seriesId });
+    await user.recurrence.advanceSeries(advanceOf(required(series)));
+    await user.client.completeTask({ id: whole.id });
+    await user.client.reopenTask({ id: dishes.id });
+    await user.client.deleteTask({ id: whole.id });
+    expect(await openOf(user)).toEqual([" > Tidy up 09", "Tidy up 09 > Dishes 02", "Tidy up 09 > Sort"]);
+  });
+
   it("rests with the whole, if all that follow go with it", async () => {
     const { user, whole, dishes } = await house({ trigger: Trigger.DUE });
     const { series } = await user.series.getSeries({ id: whole.seriesId });

@@ -1,5 +1,5 @@
 import type { Database } from "#src/database.ts";
-import { endsRest, isOccurrence, type OccurrenceTask, turnOf } from "#src/domain/occurrence.ts";
+import { endsRest, isOccurrence, type OccurrenceTask, rests, turnOf } from "#src/domain/occurrence.ts";
 import { Inheritable, type Series, SeriesState } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
 import type { Changed } from "#src/outcome.ts";
@@ -57,9 +57,11 @@ export class SeriesBook {
     return withdrawn(successors, this.#now);
   }
 
-  /** What repeats by itself of occurrences that are left out, where the next one is there already. */
+  /** What repeats by itself of occurrences that are left out, or deleted, where the next one is there already. */
   async handovers(changes: readonly Changed[]): Promise<Changed[]> {
-    const left = this.#turned(changes).filter(({ kind }) => kind === "skipped");
+    const left = changes.flatMap(({ task, change }) =>
+      isOccurrence(task) && leaves(task, change) ? [{ task }] : [],
+    );
     await this.#load(left);
     const handed: Changed[] = [];
     for (const { task } of left) {
@@ -207,6 +209,10 @@ export class SeriesBook {
   #tell(kind: FactKind, series: Series, o: { task: Task; at: Task; reason?: string }): void {
     this.#facts.push({ reason: "", ...o, kind, series: seriesMessage(series) });
   }
+}
+
+function leaves(task: OccurrenceTask, change: Changed["change"]): boolean {
+  return (change.kind === "deleted" && !rests(task)) || turnOf(task, change) === "skipped";
 }
 
 function isLatestOf(series: Series, task: Task): task is OccurrenceTask {
