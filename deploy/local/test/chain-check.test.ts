@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { migrations } from "@todo/audit/migrations";
+import { openPool } from "@todo/kit/database";
 import { createLogger } from "@todo/kit/log";
 import { migrate } from "@todo/kit/migrate";
 import { testDatabase } from "@todo/kit/testing/database";
-import pg from "pg";
 import { expect, it } from "vitest";
 import { chains } from "#src/doctor/checks/chains.ts";
 import type { Reach } from "#src/doctor/reach.ts";
@@ -14,7 +14,9 @@ it("the doctor walks a chain whose newest entry is gone before those that were w
   await using stack = new AsyncDisposableStack();
   const { adminUrl, rolePassword: password } = stack.use(await testDatabase("doctor-chains"));
   await migrate({ adminUrl, schema: "audit", role: "todo_audit", password, migrations, log });
-  const pool = stack.adopt(new pg.Pool({ connectionString: adminUrl, max: 1 }), (open) => open.end());
+  const pool = stack.adopt(openPool({ url: adminUrl, schema: "audit", size: 1, name: "test" }), (open) =>
+    open.end(),
+  );
   const rows = async (sql: string, values: readonly unknown[] = []) =>
     (await pool.query(sql, [...values])).rows;
   const [written, taken] = [randomUUID(), randomUUID()];

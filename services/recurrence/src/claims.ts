@@ -1,3 +1,4 @@
+import type { AnyKysely } from "@todo/kit/database";
 import { type ClaimedAdvance, claimAdvance } from "./pending-table.ts";
 
 /** Takes advances out of those that wait, so that no user has all the lanes of a process. */
@@ -9,12 +10,7 @@ export interface Claims {
 /** Task makes the changes of a user one after the other, so that more would not be faster. */
 const mostPerUser = 2;
 
-export function createClaims(
-  o: Omit<Parameters<typeof claimAdvance>[1], "now" | "passedOver"> & {
-    database: Parameters<typeof claimAdvance>[0];
-    now: () => Date;
-  },
-): Claims {
+export function createClaims(o: { database: AnyKysely; now: () => Date; leaseMs: number }): Claims {
   const working = new Map<string, number>();
   const count = (userId: string, by: number) => {
     const now = (working.get(userId) ?? 0) + by;
