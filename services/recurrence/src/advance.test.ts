@@ -200,14 +200,37 @@ describe("a series anchored at completions", () => {
     expect(told(plan, completed("2026-03-24T23:01:00Z"))[0]).toBe("2026-03-28T09:00:00");
   });
 
-  it("never goes back behind what was made, however early it was done", () => {
+  it("counts from the day of the completion also where that was ahead of its time", () => {
     const next = { ...plan, recurrenceId: "2026-03-23T09:00:00", number: 2 };
     expect(told(next, completed("2026-03-18T10:00:00Z"))).toEqual([
-      "2026-03-24T09:00:00",
-      "2026-03-24T08:00Z",
+      "2026-03-21T09:00:00",
+      "2026-03-21T08:00Z",
       3,
       0,
     ]);
+    const ahead = (rrule: string, due: string, time = "2026-11-30T12:00:00Z") => {
+      const made = planOf({ rrule, dtstart: `${due}T00:00:00`, anchor: "completion", allDay: true });
+      return told(made, completed(time))[0];
+    };
+    expect(ahead("FREQ=DAILY;INTERVAL=7", "2026-12-10")).toBe("2026-12-07T00:00:00");
+    expect(ahead("FREQ=MONTHLY", "2026-12-31")).toBe("2026-12-30T00:00:00");
+    expect(ahead("FREQ=WEEKLY;BYDAY=TU,FR", "2026-12-11")).toBe("2026-12-01T00:00:00");
+    expect(ahead("FREQ=YEARLY", "2027-06-01")).toBe("2027-11-30T00:00:00");
+    expect(ahead("FREQ=DAILY;INTERVAL=7", "2026-12-10", "2026-11-30T23:30:00Z")).toBe("2026-12-08T00:00:00");
+    expect(ahead("FREQ=DAILY;INTERVAL=7;COUNT=2", "2026-12-10")).toBe("2026-12-07T00:00:00");
+    expect(ahead("FREQ=DAILY;INTERVAL=7;UNTIL=20261206", "2026-12-04")).toBe("exhausted");
+  });
+
+  it("comes to the same time once more where the completion ahead leads there", () => {
+    const next = { ...plan, recurrenceId: "2026-03-23T09:00:00", number: 2 };
+    expect(told(next, completed("2026-03-20T10:00:00Z")).slice(0, 3)).toEqual([
+      "2026-03-23T09:00:00",
+      "2026-03-23T08:00Z",
+      3,
+    ]);
+    const again = { ...next, recurrenceId: "2026-03-23T09:00:00.2", number: 3 };
+    expect(told(again, completed("2026-03-23T10:00:00Z"))[0]).toBe("2026-03-26T09:00:00");
+    expect(told(again, skipped("2026-03-20T10:00:00Z"))[0]).toBe("2026-03-26T09:00:00");
   });
 
   it("goes on from an occurrence that was left out, for that is no completion", () => {

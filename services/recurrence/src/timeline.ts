@@ -1,3 +1,4 @@
+import { localTimeOf } from "@todo/rrule/calendar/recurrence-id";
 import { daySeconds, parseWall } from "@todo/rrule/calendar/wall";
 import type { Step } from "@todo/rrule/expand/occurrence";
 import { seriesOf } from "@todo/rrule/expand/series";
@@ -27,7 +28,7 @@ export interface Timeline {
 export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
   const rule = parseRule(plan.rrule);
   const zone = zoneOf(plan.tzid);
-  const follows = zone.instantOf(wallIn(plan.recurrenceId)).instant;
+  const follows = zone.instantOf(wallIn(localTimeOf(plan.recurrenceId))).instant;
   const behind =
     plan.anchor === "schedule"
       ? scheduled(plan, { rule, zone, follows })
@@ -69,8 +70,9 @@ function scheduled(plan: SeriesPlan, { rule, zone, follows }: Parts): Behind {
 }
 
 /**
- * The rule from the day on which the occurrence was completed, at the time of day of the series. An occurrence that was
- * left out was not completed: the rule goes on from its own day. Never goes back behind what was made.
+ * The rule from the day on which the occurrence was completed, at the time of day of the series: of one that was done
+ * ahead, this may lead before its own time, or to it once more. An occurrence that was left out was not completed: the rule
+ * goes on from its own day.
  */
 function anew(plan: SeriesPlan, { rule, zone, follows, done }: Parts & { done: Done | undefined }): Behind {
   const completed = done?.how === "completed" ? Math.floor(done.time.getTime() / 1_000) : undefined;
@@ -78,12 +80,12 @@ function anew(plan: SeriesPlan, { rule, zone, follows, done }: Parts & { done: D
   const start = day * daySeconds + (wallIn(plan.dtstart) % daySeconds);
   const endless = { ...rule, count: undefined };
   const series = seriesOf({ rule: endless, zone, start, excluded: excludedIn(plan, zone) });
-  const after = Math.max(follows, completed ?? follows, zone.instantOf(start).instant);
+  const after = Math.max(completed ?? follows, zone.instantOf(start).instant);
   return (from = after) => series.steps(Math.max(from, after));
 }
 
 function excludedIn({ excluded }: SeriesPlan, zone: Zone): Set<number> {
-  return new Set(excluded.map((text) => zone.instantOf(wallIn(text)).instant));
+  return new Set(excluded.map((id) => zone.instantOf(wallIn(localTimeOf(id))).instant));
 }
 
 function wallIn(text: string): number {

@@ -6,7 +6,7 @@ import { directMesh, type Mesh } from "@todo/kit/mesh";
 import { type SettableClock, settableClock } from "@todo/kit/testing/clock";
 import { testDatabase } from "@todo/kit/testing/database";
 import { testKeys } from "@todo/kit/testing/keys";
-import { Series_State as State } from "@todo/proto/todo/task/v1/series";
+import { Recurrence_Anchor as Anchor, Series_State as State } from "@todo/proto/todo/task/v1/series";
 import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
@@ -92,10 +92,10 @@ async function eventually<T>(look: () => Promise<T>, want: T): Promise<void> {
 }
 
 /** A user with a task that repeats. */
-async function repeatingTask(due: string, rrule: string) {
+async function repeatingTask(due: string, rrule: string, anchor: Anchor = Anchor.SCHEDULE) {
   const { tasks, series } = await clientsOf(newUser());
   const { task } = await tasks.createTask({ title: "Report", due: berlin(due) });
-  const made = await series.setRecurrence({ taskId: required(task).id, recurrence: { rrule } });
+  const made = await series.setRecurrence({ taskId: required(task).id, recurrence: { rrule, anchor } });
   const seriesId = required(made.series).id;
   const open = async () => {
     const filter = { seriesId, statuses: [TaskStatus.OPEN] };
@@ -155,5 +155,29 @@ describe("a series of three", () => {
     await tasks.completeTask({ id: latest.id });
     await eventually(async () => (await seriesNow()).state, State.EXHAUSTED);
     expect(await open()).toEqual([]);
+  });
+});
+
+describe("a series that counts from completions", () => {
+  it("has exactly one next task of each completion ahead, also where that comes to a time once more", async () => {
+    clock.advance(Date.parse("2027-02-01T12:00:00Z") - clock.now().getTime());
+    const rrule = "FREQ=DAILY;INTERVAL=7";
+    const repeats = await repeatingTask("2027-02-11T08:00:00Z", rrule, Anchor.COMPLETION);
+    const { tasks, first, open, nextAfter, seriesNow } = repeats;
+    let latest = first;
+    for (const name of ["2027-02-08T09:00:00", "2027-02-08T09:00:00.2", "2027-02-08T09:00:00.3"]) {
+      await tasks.completeTask({ id: latest.id });
+      latest = await nextAfter(latest);
+      expect([latest.recurrenceId, dueOf(latest)]).toEqual([name, "2027-02-08T08:00:00.000Z"]);
+    }
+    const { undoToken } = await tasks.completeTask({ id: latest.id });
+    await nextAfter(latest);
+    await tasks.undo({ undoToken });
+    expect((await open()).map(({ id }) => id)).toEqual([latest.id]);
+    await tasks.completeTask({ id: latest.id });
+    expect((await nextAfter(latest)).recurrenceId).toBe("2027-02-08T09:00:00.4");
+    expect(await seriesNow()).toMatchObject({ number: 5, skippedCount: 0 });
+    const all = (await tasks.listTasks({ filter: { seriesId: required(first.seriesId) } })).tasks;
+    expect(all).toHaveLength(5);
   });
 });

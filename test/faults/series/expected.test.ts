@@ -14,7 +14,7 @@ it("by schedule the occurrences are those of the rule, through a change of clock
   ]);
 });
 
-it("by completion each is the first behind the one before it, counted from the day on which that was done", () => {
+it("by completion each is the first behind the day on which the one before it was done, counted from that", () => {
   const habit = { tzid: "Europe/Berlin", first: "2026-11-22T09:00:00", anchor: "completion" } as const;
   // The second one is done after midnight in Berlin, though not yet in Greenwich.
   const done = [new Date("2026-11-21T12:00:00Z"), new Date("2026-11-21T23:30:00Z")];

@@ -1,3 +1,4 @@
+import { recurrenceIdOf } from "@todo/rrule/calendar/recurrence-id";
 import { daySeconds, formatWall, parseWall } from "@todo/rrule/calendar/wall";
 import type { Occurrence } from "@todo/rrule/expand/occurrence";
 import { seriesOf } from "@todo/rrule/expand/series";
@@ -13,7 +14,8 @@ export interface Place {
 
 /**
  * The occurrences that a habit must have, one more than there are completions. By schedule they are those of the rule; by
- * completion each is the first behind the one before it, of a rule that starts on the day on which that was done.
+ * completion each is the first behind the day on which the one before it was done, of a rule that starts on that day. One
+ * at a time that there was before has a number behind its name.
  *
  * @param completed when each occurrence was done
  */
@@ -29,10 +31,13 @@ export function expectedPlaces(habit: Habit, completed: readonly Date[]): Place[
   for (const time of completed) {
     const done = Math.floor(time.getTime() / 1_000);
     const anew = dayOf(done, zone) * daySeconds + (start % daySeconds);
-    const behind = seriesOf({ rule, zone, start: anew }).occurrences(places.at(-1)?.instant);
-    places.push(...first(1, behind));
+    const after = Math.max(done, zone.instantOf(anew).instant);
+    places.push(...first(1, seriesOf({ rule, zone, start: anew }).occurrences(after)));
   }
-  return places;
+  return places.map(({ recurrenceId, instant }, index) => {
+    const same = places.slice(0, index).filter((place) => place.recurrenceId === recurrenceId);
+    return { recurrenceId: recurrenceIdOf(recurrenceId, same.length + 1), instant };
+  });
 }
 
 function first(count: number, occurrences: Iterable<Occurrence>): Place[] {

@@ -58,6 +58,26 @@ export async function readOccurrences(
   return new Map(tasks.map((task) => [task.recurrenceId, task]));
 }
 
+const sameTimeStatement: Statement = {
+  name: "occurrences-of-a-time",
+  text: `
+with ${me}
+select ${selectTask("t")} from me
+cross join lateral (
+  select * from task where user_id = me.user_id and series_id = $2 and left(recurrence_id, 19) = $3 offset 0
+) t`,
+};
+
+/** The occurrences that a series has at a local time. */
+export async function occurrencesOfTime(
+  database: Database,
+  { userId, id }: Pick<Series, "userId" | "id">,
+  localTime: string,
+): Promise<OccurrenceTask[]> {
+  const rows = await read<TaskRow>(database, sameTimeStatement, [userId, id, localTime]);
+  return rows.map((row) => new Task(fieldsOf(row))).filter(isOccurrence);
+}
+
 const withOccurrencesStatement: Statement = {
   name: "series-with-occurrences",
   text: `

@@ -11,6 +11,7 @@ import { type Again, movedInstants } from "#src/series/again.ts";
 import { goneForGood, mayComeAgain, metBy } from "#src/series/meet.ts";
 import { nextOf } from "#src/series/next.ts";
 import { isAtRest } from "#src/series/rest.ts";
+import { placeAt } from "#src/series/same-time.ts";
 import type { Circumstances } from "#src/write.ts";
 import { missingSeries, type SeriesServiceDeps } from "./series-deps.ts";
 
@@ -46,18 +47,19 @@ async function decided(
   const { series, occurrences } = known;
   const former = occurrences.get(follows);
   if (outcome.case === "again") return told(request, { series, former, instants: outcome.value, now });
-  const there = next && occurrences.get(next.recurrenceId);
+  const place = next && (await placeAt(database, { series, follows, next, occurrences }));
+  const there = place?.there;
   const advance: Advance = { series, former, next, there, version: Number(seriesVersion), follows, now };
   if (repeated(advance)) return { changes: [], answer: answerOf(there) };
   const atRest = former !== undefined && (await isAtRest(database, former));
   if (atRest || !mayFollow(advance)) throw seriesOvertaken(series.id);
-  if (next === undefined) return exhausted({ series, former, missed, now });
+  if (next === undefined || place === undefined) return exhausted({ series, former, missed, now });
   if (there !== undefined && !mayComeAgain(there)) {
     const change = metBy(series, { there, next, follows, missed, now });
     return { changes: [change], series: [{ series, kind: "changed", at: there }], answer: answerOf(there) };
   }
   const from = former ?? goneForGood(series, now);
-  const made = await nextOf(database, { series, former: from, next, there, missed, tzdata, now });
+  const made = await nextOf(database, { series, former: from, next, ...place, missed, tzdata, now });
   const following = series.inherits(Inheritable.subtasks) ? "all" : "counted";
   return { changes: made, following, answer: answerOf(made[0].task) };
 }

@@ -20,6 +20,7 @@ interface Making {
   series: Series;
   former: OccurrenceTask;
   next: NextOccurrence;
+  recurrenceId: string;
   /** The task that it was before it went into the trash. */
   there: OccurrenceTask | undefined;
   missed: number;
@@ -45,7 +46,7 @@ interface Whole extends Making {
 }
 
 function made(o: Whole): [Changed, ...Changed[]] {
-  const { series, former, next, parts, place, now } = o;
+  const { series, former, recurrenceId, parts, place, now } = o;
   const copies = copiesOf(parts, now);
   const direct = parts.own.filter(({ subtaskOf }) => subtaskOf === former.id).length;
   const places = Object.fromEntries([...parts.holding].map((id) => [id, copies.get(id) ?? id]));
@@ -54,7 +55,7 @@ function made(o: Whole): [Changed, ...Changed[]] {
     ...fieldsOf(o, { parts: direct, ...(parts.holding.size > 0 && { places }) }),
     subtaskOf: place.subtaskOf,
     seriesId: series.id,
-    recurrenceId: next.recurrenceId,
+    recurrenceId,
     parentTaskId: series.firstTaskId,
     streamId: series.streamId,
   });

@@ -1,4 +1,5 @@
 import { uuidV7 } from "@todo/kit/uuid";
+import { localTimeOf } from "@todo/rrule/calendar/recurrence-id";
 import { parseWall } from "@todo/rrule/calendar/wall";
 import { isUntouched, type OccurrenceTask } from "#src/domain/occurrence.ts";
 import { Inheritable, type Series } from "#src/domain/series.ts";
@@ -33,7 +34,8 @@ interface Handing {
 /** The parts of an occurrence for the next one: to be done again, as much later, and waiting for each other as before. */
 export function copied({ own, repeating }: Parts, o: Handing): Changed[] {
   const { series, former, next, copies, now } = o;
-  const later = (parseWall(next.recurrenceId ?? "") ?? 0) - (parseWall(former.recurrenceId) ?? 0);
+  const wallOf = ({ recurrenceId }: Task) => parseWall(localTimeOf(recurrenceId ?? "")) ?? 0;
+  const later = wallOf(next) - wallOf(former);
   const outside = series.inherits(Inheritable.dependencies);
   const reminded = series.inherits(Inheritable.reminders);
   const kept = new Set(repeating.map(({ id }) => id));

@@ -1,5 +1,6 @@
 import { domainError, ErrorReason } from "@todo/kit/errors";
 import type { Recurrence } from "@todo/proto/todo/task/v1/series";
+import { localTimeOf } from "@todo/rrule/calendar/recurrence-id";
 import { formatWall, parseWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
 import { type Zone, zoneOf } from "@todo/rrule/zone/zone";
@@ -41,7 +42,7 @@ export function placeBehindStart(
   { due, recurrenceId }: { due: Due | null; recurrenceId: string | null },
 ): Date | undefined {
   if (due === null || recurrenceId === null || recurrenceId <= dtstart) return undefined;
-  return instantAt(recurrenceId, zoneNamed(tzid));
+  return instantAt(localTimeOf(recurrenceId), zoneNamed(tzid));
 }
 
 interface Starting {

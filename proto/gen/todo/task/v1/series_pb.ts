@@ -107,7 +107,9 @@ export const Recurrence_Anchor = {
   SCHEDULE: 1,
 
   /**
-   * The completion: the rule starts anew on the day on which an occurrence is done.
+   * The completion: the rule starts anew on the day on which an occurrence is done, early or late. The next one is the
+   * first behind that day's, or behind the completion if that was later, also where the one that was done ahead fell
+   * due after it or at the same time.
    *
    * @generated from enum value: ANCHOR_COMPLETION = 2;
    */
@@ -401,7 +403,7 @@ export type Series = Message<"todo.task.v1.Series"> & {
   streamId: string;
 
   /**
-   * Which occurrence was made last: its wall clock time.
+   * Which occurrence was made last: its wall clock time, as of a task.
    *
    * @generated from field: string recurrence_id = 7;
    */
