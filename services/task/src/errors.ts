@@ -153,9 +153,10 @@ export function undoOvertaken(id: string): DomainError {
   });
 }
 
-export function batchTooLarge(most: number): DomainError {
-  return domainError(ErrorReason.BATCH_TOO_LARGE, `more than ${most} tasks match`, {
-    metadata: { limit: String(most) },
+/** `matching`: how many there are, as far as they were counted. */
+export function batchTooLarge(limit: number, matching: number): DomainError {
+  return domainError(ErrorReason.BATCH_TOO_LARGE, `more than ${limit} tasks match`, {
+    metadata: { limit: String(limit), matching: String(matching) },
   });
 }
 

@@ -33,6 +33,19 @@ export function filterOf(filter: TaskFilter | undefined): ListFilter {
   return listFilter;
 }
 
+/** How many statuses and priorities there are: a filter by all of them leaves none out. */
+const [statusCount, priorityCount] = [3, 4];
+
+/** Whether a filter matches every task of a user, but for those in the trash. */
+export function leavesNoneOut(filter: TaskFilter): boolean {
+  const { statuses, priorities, tags, trash } = filter;
+  const { dueFrom, dueUntil, hasDue, subtaskOf, seriesId, blocked } = filter;
+  const named = [dueFrom, dueUntil, hasDue, blocked, subtaskOf || undefined, seriesId || undefined];
+  const allOf = ({ length }: readonly unknown[], count: number) => length === 0 || length === count;
+  const allKinds = allOf(statuses, statusCount) && allOf(priorities, priorityCount) && tags.length === 0;
+  return allKinds && trash !== Trash.ONLY && named.every((part) => part === undefined);
+}
+
 function nonEmpty<T>(values: T[] | undefined): T[] | null {
   return values === undefined || values.length === 0 ? null : values;
 }

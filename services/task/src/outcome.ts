@@ -6,11 +6,13 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
+import type { DomainError } from "@todo/kit/errors";
 import { type OutgoingEvent, outboxRows } from "@todo/kit/outbox";
 import type { Principal } from "@todo/kit/principal";
 import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
 import type { ChangeContext } from "@todo/proto/todo/task/v1/task_event";
 import type { Change, Task } from "./domain/task.ts";
+import { commandTooLarge } from "./errors.ts";
 import { contextOf, eventsOf, recurringEvent, sweepEvent } from "./events.ts";
 import { type Doer, doerOf, type FeedRow, feedRow } from "./feed.ts";
 import { taskMessage } from "./mapping.ts";
@@ -18,6 +20,7 @@ import type { AnswerKey } from "./replay.ts";
 import type { AnswerToStore, Saving } from "./save.ts";
 import type { SeriesOutcome } from "./series/book.ts";
 import type { SeriesChange, SeriesImage } from "./series/fact.ts";
+import { isFollowed } from "./series/followed.ts";
 import { maxChanges, undoTokenOf } from "./undo-token.ts";
 
 /** A task as it is to be, and what happened to it. */
@@ -54,6 +57,8 @@ export interface Decision<O extends DescMessage> {
   series?: readonly SeriesChange[];
   /** What follows from the changes; by default all of it. */
   following?: Following;
+  /** Nothing is stored: the answer says what would be. */
+  dryRun?: boolean;
   answer(o: Answering): MessageInitShape<O>;
 }
 
@@ -66,8 +71,19 @@ export interface Answering {
   userSeq: bigint;
   /** Empty: nothing changed. */
   undoToken: string;
+  effect: Effect;
   /** A task as its user sees it, with its place. */
   message(task: Task): TaskMessage;
+}
+
+/** How many tasks a command changes, or would in a dry run. */
+export interface Effect {
+  /** What follows for other tasks included. */
+  affected: number;
+  /** How many occurrences are made next, at most, by another command. */
+  nextOccurrences: number;
+  /** Why a dry run would be refused otherwise; `affected` is only the least then. */
+  refusal?: DomainError | undefined;
 }
 
 /** What a decision comes to. */
@@ -81,28 +97,40 @@ export interface Outcome<O extends DescMessage> {
 }
 
 /** A decision with what follows from it. */
-type Settled<O extends DescMessage> = Omit<Decision<O>, "series"> & { settled: SeriesOutcome };
+type Settled<O extends DescMessage> = Omit<Decision<O>, "series"> & {
+  settled: SeriesOutcome;
+  refusal?: DomainError;
+};
 
 /** The answer to a call, and what is to be stored with it. The changes take the places behind the user's newest one. */
 export function outcomeOf<O extends DescMessage>(
   call: { method: { output: O }; principal: Principal; request: { requestId: string } },
-  { changes, sweep, settled, answer: answerWith }: Settled<O>,
+  { dryRun = false, ...decided }: Settled<O>,
   o: { key: AnswerKey | undefined; newest: bigint; time: Date },
 ): Outcome<O> {
   const { key, newest, time } = o;
+  const { sweep, settled, answer: answerWith } = decided;
+  const changes = dryRun ? [] : decided.changes;
   const messages = numbered(changes, newest);
   const { count } = sweep ?? { count: changes.length };
+  const effect = effectOf(decided);
   const [first, userSeq] = [newest + 1n, newest + BigInt(count)];
   const of = sweep === undefined ? "tasks" : "tags";
   const undoToken = count === 0 ? "" : undoTokenOf({ of, first, count });
   const message = (task: Task) => messages.get(task) ?? taskMessage(task);
-  const response = create(call.method.output, answerWith({ userSeq, undoToken, message }));
+  const response = create(call.method.output, answerWith({ userSeq, undoToken, message, effect }));
   const answer = key && { key, response: toBinary<DescMessage>(call.method.output, response) };
   const by = { principal: call.principal, requestId: call.request.requestId, time, settled };
   const parts = sweep === undefined ? partsOf(changes, messages, by) : partsOfSweep(sweep, userSeq, by);
   const { userId } = call.principal;
   const saving = count === 0 ? undefined : { ...parts, userId, time, first, last: userSeq, answer };
   return { response, userSeq, answer, time, saving };
+}
+
+function effectOf({ changes, settled, refusal }: Settled<DescMessage>): Effect {
+  const nextOccurrences = settled.facts.filter(isFollowed).length;
+  const affected = refusal === undefined ? changes.length : maxChanges + 1;
+  return { affected, nextOccurrences, refusal };
 }
 
 type Parts = Pick<Saving, "made" | "tasks" | "series" | "feed" | "events">;
@@ -116,7 +144,7 @@ interface By {
 
 /** Gives each change its place. */
 function numbered(changes: readonly Changed[], newest: bigint): Map<Task, TaskMessage> {
-  if (changes.length > maxChanges) throw new Error("a command makes too many changes");
+  if (changes.length > maxChanges) throw commandTooLarge(maxChanges);
   const messages = new Map<Task, TaskMessage>();
   for (const { task } of changes) {
     if (messages.has(task)) throw new Error("a command changes a task twice");

@@ -1,5 +1,5 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
-import { DomainError } from "@todo/kit/errors";
+import { DomainError, ErrorReason } from "@todo/kit/errors";
 import type { Failpoints } from "@todo/kit/failpoint";
 import { failureKind } from "@todo/kit/failure";
 import type { Principal } from "@todo/kit/principal";
@@ -163,7 +163,8 @@ async function tryOnce<I extends DescMessage, O extends DescMessage>(
   const { userId } = call.principal;
   const time = attempt.now();
   const decision = await call.decide(ground, { now: time, database, requireOutbox });
-  const outcome = outcomeOf(call, await followed(database, decision, { ground, userId, time }), {
+  const follow = decision.dryRun ? foreseen : followed;
+  const outcome = outcomeOf(call, await follow(database, decision, { ground, userId, time }), {
     key,
     newest: ground.newest,
     time,
@@ -189,6 +190,20 @@ async function followed<O extends DescMessage>(
   own.push(...(await book.handovers(own)));
   const changes = await withConsequences(database, { ...decision, changes: own }, o);
   return { ...decision, changes, settled: await book.settle(changes, series) };
+}
+
+/** What `followed` answers, also for a command that is too large to be done. */
+async function foreseen<O extends DescMessage>(
+  database: Database,
+  decision: Decision<O>,
+  o: Parameters<typeof followed>[2],
+) {
+  try {
+    return await followed(database, decision, o);
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.reason !== ErrorReason.COMMAND_TOO_LARGE) throw error;
+    return { ...decision, settled: { series: [], facts: [] }, refusal: error };
+  }
 }
 
 /** Throws TASK_QUOTA_EXCEEDED. Where the number of tasks is not known, saving finds out. */

@@ -132,6 +132,7 @@ describe("a batch", () => {
     await titled(client, "a", "b", "c");
     const { undoToken } = await client.batchUpdateTasks({
       selection: { case: "filter", value: {} },
+      dryRun: false,
       action: transition(Transition.DELETE),
     });
     expect(await allPages(client, {})).toEqual([]);
@@ -145,6 +146,7 @@ describe("a batch", () => {
     const [one] = await titled(client, "a", "b");
     const { undoToken } = await client.batchUpdateTasks({
       selection: { case: "filter", value: {} },
+      dryRun: false,
       action: complete,
     });
     await client.reopenTask({ id: one?.id ?? "" });
@@ -159,6 +161,7 @@ describe("a batch", () => {
     const request = {
       selection: { case: "filter" as const, value: {} },
       action: complete,
+      dryRun: false,
       requestId: newRequestId(),
     };
     const [first, again] = [await client.batchUpdateTasks(request), await client.batchUpdateTasks(request)];
@@ -171,9 +174,8 @@ describe("a batch", () => {
     const client = bed.as(user);
     const all = { case: "filter" as const, value: { trash: Trash.WITH } };
     await manyTasks(bed, user, { count: 1_001 });
-    expect(await reasonOfFailure(client.batchUpdateTasks({ selection: all, action: complete }))).toBe(
-      "BATCH_TOO_LARGE",
-    );
+    const tooMany = { selection: all, action: complete, dryRun: false };
+    expect(await reasonOfFailure(client.batchUpdateTasks(tooMany))).toBe("BATCH_TOO_LARGE");
     const [one] = (await client.listTasks({ pageSize: 1 })).tasks;
     await client.updateTask({ id: one?.id ?? "", updateMask: { paths: ["tags"] }, tags: ["out"] });
     await client.updateTask({
@@ -203,6 +205,7 @@ describe("a batch", () => {
       "a blank tag",
       {
         selection: { case: "filter" as const, value: {} },
+        dryRun: false,
         action: { case: "tags" as const, value: { add: [" "] } },
       },
     ],

@@ -56,10 +56,15 @@ const calls: Record<string, Record<string, Call>> = {
     "the status": ({ client }) =>
       client.batchUpdateTasks({
         selection: all,
+        dryRun: false,
         action: { case: "transition", value: Transition.DELETE },
       }),
     tags: ({ client }) =>
-      client.batchUpdateTasks({ selection: all, action: { case: "tags", value: { add: ["more"] } } }),
+      client.batchUpdateTasks({
+        selection: all,
+        dryRun: false,
+        action: { case: "tags", value: { add: ["more"] } },
+      }),
   },
   renameTag: {
     "": ({ client }) => client.renameTag({ name: "a", newName: "new" }),

@@ -4,7 +4,7 @@ import { type Bed, createTask } from "./fixture.ts";
 export async function manyTasks(
   bed: Bed,
   userId: string,
-  { count, ...like }: { count: number; tags?: string[]; title?: string },
+  { count, ...like }: { count: number; tags?: string[]; title?: string; subtaskOf?: string },
 ): Promise<void> {
   const { id } = await createTask(bed.as(userId), like);
   const { rows } = await bed.admin.query(

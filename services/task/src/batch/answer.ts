@@ -17,14 +17,40 @@ export interface Item {
   failure?: DomainError;
 }
 
+/** How many tasks a batch means. */
+export interface Selected {
+  count: number;
+  /** Whether there may be more. */
+  isMinimum: boolean;
+  /** Why no batch can be done with them, of which `Item`s are only the first. */
+  refusal?: DomainError;
+}
+
 /** How a batch answers. */
-export function batchAnswer(items: readonly Item[]) {
-  return ({ message, ...rest }: Answering): MessageInitShape<typeof BatchUpdateTasksResponseSchema> => ({
-    ...rest,
-    results: items.map((item) => resultOf(item, message)),
-    changedCount: items.filter(({ change }) => change !== undefined).length,
-    failedCount: items.filter(({ failure }) => failure !== undefined).length,
-  });
+export function batchAnswer(items: readonly Item[], selected: Selected) {
+  return ({
+    message,
+    effect,
+    ...rest
+  }: Answering): MessageInitShape<typeof BatchUpdateTasksResponseSchema> => {
+    const refusal = selected.refusal ?? effect.refusal;
+    return {
+      ...rest,
+      results: items.map((item) => resultOf(item, message)),
+      changedCount: items.filter(({ change }) => change !== undefined).length,
+      failedCount: items.filter(({ failure }) => failure !== undefined).length,
+      selectedCount: selected.count,
+      selectedCountIsMinimum: selected.isMinimum,
+      affectedCount: effect.affected,
+      affectedCountIsMinimum: refusal !== undefined,
+      nextOccurrenceCount: effect.nextOccurrences,
+      ...(refusal && { refusal: failureOf(refusal) }),
+    };
+  };
+}
+
+function failureOf({ reason, message }: DomainError) {
+  return { reason, message };
 }
 
 function resultOf(
@@ -37,6 +63,6 @@ function resultOf(
   return {
     id,
     changed,
-    outcome: { case: "failure", value: { reason: failure.reason, message: failure.message } },
+    outcome: { case: "failure", value: failureOf(failure) },
   };
 }

@@ -63,6 +63,26 @@ function nameOf(order: Order, next: boolean): string {
   return `list-tasks-${order}${next ? "-next" : ""}`;
 }
 
+const countStatement: Statement = {
+  name: "count-tasks",
+  text: `
+with ${me}
+select count(*)::integer as count from me cross join lateral (
+  select from task t where t.user_id = me.user_id and ${filterSql} limit $2
+) t`,
+};
+
+/** How many of the user's tasks match, as far as `limit`. */
+export async function countTasks(
+  database: Database,
+  userId: string,
+  o: { filter: ListFilter; limit: number },
+): Promise<number> {
+  const values = [userId, o.limit, ...valuesOf(o.filter)];
+  const [row] = await read<{ count: number }>(database, countStatement, values.map(parameterOf));
+  return row?.count ?? 0;
+}
+
 type Row = { newest: string } & (TaskRow | { id: null });
 
 /** A page of the user's tasks, and the user's newest `user_seq` at the same moment. */
@@ -73,12 +93,13 @@ export async function listTasks(
 ): Promise<{ newest: bigint; tasks: TaskFields[] }> {
   const statement = statements.get(nameOf(o.order, o.position !== undefined));
   if (statement === undefined) throw new RangeError(`no order ${o.order}`);
-  const f = o.filter;
-  const values = [
-    ...[userId, o.limit, f.statuses, f.priorities, f.tags, f.dueFrom, f.dueUntil, f.hasDue],
-    ...[f.subtaskOf, f.seriesId, f.inTrash, f.blocked, ...(o.position ?? [])],
-  ];
+  const values = [userId, o.limit, ...valuesOf(o.filter), ...(o.position ?? [])];
   const rows = await read<Row>(database, statement, values.map(parameterOf));
   const tasks = rows.filter((row) => row.id !== null).map(fieldsOf);
   return { newest: BigInt(rows[0]?.newest ?? 0), tasks };
+}
+
+function valuesOf(f: ListFilter): unknown[] {
+  const due = [f.dueFrom, f.dueUntil, f.hasDue];
+  return [f.statuses, f.priorities, f.tags, ...due, f.subtaskOf, f.seriesId, f.inTrash, f.blocked];
 }

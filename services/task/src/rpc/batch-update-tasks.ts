@@ -4,37 +4,26 @@ import { type Principal, principalOf } from "@todo/kit/principal";
 import {
   type BatchUpdateTasksRequest,
   BatchUpdateTasksRequest_Mode as Mode,
-  ListTasksRequest_Order as Order,
   TaskService,
   BatchUpdateTasksRequest_Transition as Transition,
 } from "@todo/proto/todo/task/v1/task_service";
 import { batchAction } from "#src/batch/action.ts";
 import { batchAnswer, type Item } from "#src/batch/answer.ts";
 import { hindered } from "#src/batch/hindered.ts";
+import { type Meant, matching, namedTargets, requireMeant } from "#src/batch/select.ts";
 import type { Database } from "#src/database.ts";
-import { type Change, Task } from "#src/domain/task.ts";
-import { batchTooLarge, fieldsInvalid } from "#src/errors.ts";
+import type { Change, Task } from "#src/domain/task.ts";
 import { versionOf } from "#src/etag.ts";
-import { filterOf } from "#src/filter.ts";
-import { listTasks } from "#src/queries/list-tasks.ts";
 import { ruled } from "#src/rule-outcome.ts";
-import { maxChanges } from "#src/undo-token.ts";
 import type { Circumstances } from "#src/write.ts";
 import { missingTask, type TaskServiceDeps } from "./deps.ts";
 
 const method = TaskService.method.batchUpdateTasks;
 
-/** A task that a batch means, by its id. */
-interface Meant {
-  id: string;
-  /** `undefined`: the user has no such task. */
-  task: Task | undefined;
-  etag: string;
-}
-
 export function batchUpdateTasks(deps: TaskServiceDeps): ServiceImpl<typeof TaskService>["batchUpdateTasks"] {
   return (request, context) => {
     const principal = principalOf(context);
+    requireMeant(request);
     const act = batchAction(request.action);
     const named = namedTargets(request);
     return deps.write({
@@ -47,10 +36,13 @@ export function batchUpdateTasks(deps: TaskServiceDeps): ServiceImpl<typeof Task
       async decide({ tasks }, { now, database }: Circumstances) {
         if (request.action.case === "tags")
           await deps.tags.require(database, principal.userId, request.action.value.add);
-        const meant =
+        const { meant, selected } =
           request.selection.case === "filter"
             ? await matching(database, principal.userId, request)
-            : named.map(({ id, etag }) => ({ id, etag, task: tasks.get(id) }));
+            : {
+                meant: named.map(({ id, etag }) => ({ id, etag, task: tasks.get(id) })),
+                selected: { count: named.length, isMinimum: false },
+              };
         const blocked = await blockedOf(database, principal.userId, { request, meant });
         const change = (task: Task, etag: string) => {
           const refusal = blocked.get(task.id);
@@ -62,24 +54,10 @@ export function batchUpdateTasks(deps: TaskServiceDeps): ServiceImpl<typeof Task
         const changes = items.flatMap(({ task, change: made }) =>
           task && made ? [{ task, change: made }] : [],
         );
-        return { changes: request.dryRun ? [] : changes, answer: batchAnswer(items) };
+        return { changes, dryRun: request.dryRun ?? false, answer: batchAnswer(items, selected) };
       },
     });
   };
-}
-
-/** The tasks that the request names, by ids as they are stored; none if a filter chooses. */
-function namedTargets({ selection }: BatchUpdateTasksRequest): { id: string; etag: string }[] {
-  if (selection.case !== "targets") return [];
-  const targets = selection.value.targets.map(({ id, etag }) => ({ id: id.toLowerCase(), etag }));
-  const ids = targets.map(({ id }) => id);
-  const violations = ids.flatMap((id, index) =>
-    ids.indexOf(id) === index
-      ? []
-      : [{ field: `targets.targets[${index}].id`, description: "is named twice" }],
-  );
-  if (violations.length > 0) throw fieldsInvalid(violations);
-  return targets;
 }
 
 /** Why tasks cannot be completed; nothing if that is not what is asked. */
@@ -91,18 +69,6 @@ async function blockedOf(
   if (action.case !== "transition" || action.value !== Transition.COMPLETE) return new Map();
   const tasks = meant.flatMap(({ task }) => (task === undefined ? [] : [task]));
   return hindered(database, userId, tasks);
-}
-
-async function matching(
-  database: Database,
-  userId: string,
-  { selection }: BatchUpdateTasksRequest,
-): Promise<Meant[]> {
-  const filter = filterOf(selection.case === "filter" ? selection.value : undefined);
-  const page = { filter, order: Order.CREATED, limit: maxChanges + 1, position: undefined };
-  const { tasks } = await listTasks(database, userId, page);
-  if (tasks.length > maxChanges) throw batchTooLarge(maxChanges);
-  return tasks.map((fields) => ({ id: fields.id, etag: "", task: new Task(fields) }));
 }
 
 async function itemOf(

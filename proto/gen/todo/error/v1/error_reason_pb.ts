@@ -339,7 +339,7 @@ export const ErrorReason = {
   /**
    * The filter of a batch matches more tasks than one command may change.
    *
-   * Sample: `more than 1000 tasks match`, metadata `limit`.
+   * Sample: `more than 1000 tasks match`, metadata `limit` and `matching`, which is how many were counted.
    *
    * @generated from enum value: ERROR_REASON_BATCH_TOO_LARGE = 33;
    */
