@@ -37,8 +37,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "soak",
+          include: ["test/soak/soak.test.ts"],
+          exclude: ["**/node_modules/**"],
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "faults",
-          include: ["test/faults/**/*.test.ts"],
+          include: ["test/faults/**/*.test.ts", "test/soak/{breaches,report}.test.ts"],
           exclude: ["**/node_modules/**"],
           fileParallelism: false,
           testTimeout: 300_000,

@@ -19,7 +19,7 @@ const maven = {
 export function missing(command, env) {
   const [major = 0] = process.versions.node.split(".").map(Number);
   const lines = major >= 20 ? [] : [`Node 20 or newer is missing: this is ${process.versions.node}`];
-  if (!["start", "test", "faults", "bench"].includes(command)) return lines;
+  if (!["start", "test", "faults", "soak", "bench"].includes(command)) return lines;
   const ownKafka = command !== "start" || !env.KAFKA_BOOTSTRAP_SERVERS;
   const ownSidecars = !["start", "bench"].includes(command) || !(env.DAPRD_PATH && env.SENTRY_PATH);
   if (ownSidecars) lines.push(...look(env, go, "go", "version"));

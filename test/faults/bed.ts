@@ -8,8 +8,8 @@ import { signUp, type User } from "../system/user.ts";
 import { type FaultGround, startFaultGround, type WireName } from "./ground/ground.ts";
 import type { Wire } from "./ground/toxiproxy.ts";
 
-/** The whole system, and the hands that break it. */
-export interface Bed extends AsyncDisposable {
+/** A whole system as its users and its observers reach it. */
+export interface ObservedSystem {
   readonly gatewayUrl: string;
   readonly brokers: string[];
   /** The administrator's DSN: what was written is looked at behind the services' backs. */
@@ -19,6 +19,10 @@ export interface Bed extends AsyncDisposable {
   /** Where each instance of an app says whether it is ready. */
   readonly readiness: ReadonlyMap<string, string>;
   signUp(): Promise<User>;
+}
+
+/** The whole system, and the hands that break it. */
+export interface Bed extends ObservedSystem, AsyncDisposable {
   process(name: string): ManagedProcess;
   /** The apps and their sidecars, sentry too. */
   serving(): ManagedProcess[];
@@ -75,7 +79,7 @@ function poolSize(connections: number | undefined): Record<string, string> {
   return connections === undefined ? {} : { DATABASE_POOL_SIZE: String(connections) };
 }
 
-function readinessUrls(system: LocalSystem): Map<string, string> {
+export function readinessUrls(system: LocalSystem): Map<string, string> {
   const apps = Object.entries(system.apps);
   return new Map(apps.map(([name, { ports }]) => [name, `http://127.0.0.1:${ports.admin}/health/ready`]));
 }

@@ -6,9 +6,12 @@ import { RetryInfoSchema } from "@todo/proto/google/rpc/error_details";
 export const callKinds = ["write", "list", "audit", "profile"] as const;
 export type CallKind = (typeof callKinds)[number];
 
+/** Further kinds, of which not every workload has some. */
+export type OtherCallKind = "sign-in" | "sign-out" | "token";
+
 /** One call as its caller saw it. Times as of `performance.now()`. */
 export interface Call {
-  readonly kind: CallKind;
+  readonly kind: CallKind | OtherCallKind;
   readonly begun: number;
   readonly ended: number;
   /** `OK`, a status, or in words what was wrong with the answer. */
@@ -29,7 +32,7 @@ export class CallLog {
   readonly calls: Call[] = [];
 
   /** Makes a call and notes how it went. `undefined`: it failed. */
-  async make<T>(kind: CallKind, call: () => Promise<T>): Promise<T | undefined> {
+  async make<T>(kind: Call["kind"], call: () => Promise<T>): Promise<T | undefined> {
     const begun = performance.now();
     const note = (outcome: string) => this.calls.push({ kind, begun, ended: performance.now(), outcome });
     try {

@@ -15,9 +15,8 @@ import {
   overloadPlan,
 } from "./overload/overload.ts";
 import { overloadSection } from "./overload/report.ts";
-import { sectionOf, withSection } from "./page.ts";
+import { keepingSections } from "./page.ts";
 import { type Result, reliabilityPage, resultTable } from "./report.ts";
-import { seriesHeading } from "./series/report.ts";
 import { oneOfEachKind } from "./subset.ts";
 
 const seed = Number(process.env["FAULTS_SEED"] ?? 1);
@@ -43,11 +42,10 @@ describe(`while users are at work with seed ${seed}`, () => {
   if (!subset) describe("of a system that is asked too much", overloadOn);
 });
 
-/** Writes the document anew, but for the section on series, which has a test of its own. */
+/** Writes the document anew, but for the sections of other runs and those written by hand. */
 function writePage(page: string): void {
   const file = join(repository, "docs/reliability.md");
-  const series = sectionOf(readFileSync(file, "utf8"), seriesHeading);
-  writeFileSync(file, series === undefined ? page : withSection(page, series));
+  writeFileSync(file, keepingSections(page, readFileSync(file, "utf8")));
 }
 
 /** Longer than all bounds of one fault together. */

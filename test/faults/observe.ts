@@ -2,13 +2,13 @@ import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { eventually } from "../system/eventually.ts";
 import { readTopic } from "../system/topic.ts";
 import type { User } from "../system/user.ts";
-import type { Bed } from "./bed.ts";
+import type { ObservedSystem } from "./bed.ts";
 import { auditGroup, lagOf } from "./consumer-group.ts";
 import type { EntryRow, EventRecord, FeedRow, Observation, TaskRow } from "./observation.ts";
 import { query } from "./query.ts";
 
 /** Waits until every event is sent and taken. What never comes to rest is what the checker then finds. */
-export async function comeToRest(bed: Bed, withinMs: number): Promise<boolean> {
+export async function comeToRest(bed: ObservedSystem, withinMs: number): Promise<boolean> {
   const rested = async () => {
     const [row] = await query<{ waiting: string }>(bed, "select count(*) as waiting from task.outbox");
     if (row?.waiting !== "0") return undefined;
@@ -18,7 +18,7 @@ export async function comeToRest(bed: Bed, withinMs: number): Promise<boolean> {
 }
 
 /** Looks at everything that the system holds of some users: tables, topic and audit log. */
-export async function observe(bed: Bed, users: readonly User[]): Promise<Observation> {
+export async function observe(bed: ObservedSystem, users: readonly User[]): Promise<Observation> {
   const ids = users.map(({ id }) => id);
   const [tasks, feed, records, logs] = await Promise.all([
     query<TaskRow & { userSeq: string }>(bed, taskSql, ids),
@@ -40,7 +40,7 @@ const taskSql = `select id, user_id as "userId", user_seq as "userSeq", title, s
 const feedSql = `select user_id as "userId", user_seq as "userSeq", type, task_id as "taskId"
   from task.feed where user_id = any ($1::uuid[])`;
 
-async function readRecords(bed: Bed, userIds: ReadonlySet<string>): Promise<EventRecord[]> {
+async function readRecords(bed: ObservedSystem, userIds: ReadonlySet<string>): Promise<EventRecord[]> {
   const records = await readTopic(bed.brokers, "task.events");
   return records.flatMap(({ partition, offset, key, event }) => {
     // Among them lie some that are no events of ours.

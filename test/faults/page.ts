@@ -10,9 +10,11 @@ export function withSection(page: string, section: string): string {
   return `${own.map((part) => part.trimEnd()).join("\n\n")}\n`;
 }
 
-/** The section under a heading; none: there is none. */
-export function sectionOf(page: string, heading: string): string | undefined {
-  return partsOf(page).find((part) => headingOf(part) === heading);
+/** A page written anew, with the sections of the one before that it does not have itself. */
+export function keepingSections(page: string, before: string): string {
+  const own = new Set(partsOf(page).map(headingOf));
+  const others = partsOf(before).filter((part) => part.startsWith("## ") && !own.has(headingOf(part)));
+  return others.reduce(withSection, page);
 }
 
 const partsOf = (page: string): string[] => page.split(/^(?=## )/m);

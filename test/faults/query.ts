@@ -1,9 +1,9 @@
 import pg from "pg";
-import type { Bed } from "./bed.ts";
+import type { ObservedSystem } from "./bed.ts";
 
 /** Asks the database, past the services, over a connection of its own: the ones before may be broken. */
 export async function query<Row extends pg.QueryResultRow>(
-  bed: Bed,
+  bed: ObservedSystem,
   sql: string,
   ...values: unknown[]
 ): Promise<Row[]> {

@@ -15,6 +15,17 @@ export interface WorkloadOptions {
   readonly lanes: number;
   /** How long a write is repeated before it is given up, in milliseconds. */
   readonly patience: number;
+  /** How long each lane rests after a call, in milliseconds. */
+  readonly pauses?: Pauses;
+  /** Where calls and writes are noted, if that is to outlive the workload. */
+  readonly log?: CallLog;
+  readonly history?: History;
+}
+
+/** Between two calls of a lane, in milliseconds. */
+export interface Pauses {
+  readonly write: number;
+  readonly read: number;
 }
 
 /** Users at work. */
@@ -26,20 +37,21 @@ export interface Workload {
 }
 
 const callTimeoutMs = 5_000;
-const [writePauseMs, readPauseMs, retryPauseMs] = [120, 250, 100];
+const retryPauseMs = 100;
+const shortPauses: Pauses = { write: 120, read: 250 };
 
 /** Lets users change and read their tasks until it is stopped. The same seed makes the same choices in each lane. */
 export function startWorkload(o: WorkloadOptions): Workload {
   const stop = new AbortController();
-  const history: History = { writes: [], readings: [] };
-  const log = new CallLog();
+  const { history = { writes: [], readings: [] }, log = new CallLog() } = o;
   const random = seededRandom(o.seed);
-  const work = o.users.flatMap((user) => [
-    ...Array.from({ length: o.lanes }, () => {
+  const { users, lanes, patience, pauses = shortPauses } = o;
+  const work = users.flatMap((user) => [
+    ...Array.from({ length: lanes }, () => {
       const choices = seededRandom(random.below(2 ** 31));
-      return writeUntil(stop.signal, { user, history, log, random: choices, patience: o.patience });
+      return writeUntil(stop.signal, { user, history, log, pauses, random: choices, patience });
     }),
-    ...readUntil(stop.signal, { user, history, log }),
+    ...readUntil(stop.signal, { user, history, log, pauses }),
   ]);
   return {
     history,
@@ -55,6 +67,7 @@ interface Caller {
   readonly user: User;
   readonly history: History;
   readonly log: CallLog;
+  readonly pauses: Pauses;
 }
 
 interface Writer extends Caller {
@@ -74,7 +87,7 @@ async function writeUntil(stop: AbortSignal, o: Writer): Promise<void> {
     if (o.random.below(10) === 0) await attempt(o, task, write);
     if (task === undefined) tasks.push({ id: answer.taskId, effect: write.effect });
     else task.effect = write.effect;
-    await sleep(writePauseMs);
+    await sleep(o.pauses.write);
   }
 }
 
@@ -117,7 +130,7 @@ async function send(user: User, id: string, write: Write): Promise<Answer> {
 }
 
 /** What else users look at: their tasks, their audit log, their profile. */
-function readUntil(stop: AbortSignal, { user, history, log }: Caller): Promise<void>[] {
+function readUntil(stop: AbortSignal, { user, history, log, pauses }: Caller): Promise<void>[] {
   const options = { timeoutMs: callTimeoutMs };
   const reads = {
     list: async () => {
@@ -136,7 +149,7 @@ function readUntil(stop: AbortSignal, { user, history, log }: Caller): Promise<v
   return (["list", "audit", "profile"] as const).map(async (kind) => {
     while (!stop.aborted) {
       await log.make(kind, reads[kind]);
-      await sleep(readPauseMs);
+      await sleep(pauses.read);
     }
   });
 }

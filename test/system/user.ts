@@ -9,6 +9,8 @@ export interface User {
   readonly email: string;
   readonly password: string;
   readonly token: string;
+  /** By which the account's own paths know the user. */
+  readonly session: string;
   client<S extends DescService>(service: S): Client<S>;
 }
 
@@ -50,6 +52,7 @@ async function userOf(
     id: sub,
     ...login,
     token,
+    session,
     client: (service) => createClient(service, userTransport(url, token)),
   };
 }

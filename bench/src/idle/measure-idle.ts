@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalSystem } from "@todo/local/local-system";
+import { look, pageSize } from "@todo/local/process/usage/look";
+import { sumOf, type Usage, usageOf } from "@todo/local/process/usage/processes";
 import { startLocalSystem } from "@todo/local/system";
 import { temporaryDataFolder } from "@todo/local/temporary-folder";
 import { type Comparison, type Figure, type Line, notMeasured } from "#src/report/figure.ts";
 import type { Bench } from "../bench.ts";
-import { look, pageSize } from "./look.ts";
-import { sumOf, type Usage, usageOf } from "./processes.ts";
 
 const title = "The whole system, idle";
 

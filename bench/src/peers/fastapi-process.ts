@@ -1,9 +1,9 @@
 import { baseEnvironment } from "@todo/local/environment";
 import { allocatePorts } from "@todo/local/ports";
+import { look } from "@todo/local/process/usage/look";
+import { usageOf } from "@todo/local/process/usage/processes";
 import { answers } from "@todo/local/process/wait";
 import { supervised } from "#src/child/supervised.ts";
-import { look } from "#src/idle/look.ts";
-import { usageOf } from "#src/idle/processes.ts";
 import type { Bench } from "../bench.ts";
 import { appFolder, type Installed } from "./install.ts";
 

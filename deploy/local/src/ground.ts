@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DataFolder } from "./data-folder.ts";
 import { baseEnvironment } from "./environment.ts";
-import { kafkaSpec } from "./kafka/broker.ts";
+import { type KafkaPlace, kafkaSpec } from "./kafka/broker.ts";
 import { ensureTopics } from "./kafka/topics.ts";
 import { adminUrl, postgresSpec } from "./postgres/server.ts";
 import type { Supervisor } from "./process/supervisor.ts";
@@ -34,7 +34,7 @@ export async function startDatabase(o: GroundOptions & { port: number }): Promis
 }
 
 /** Starts Kafka, unless KAFKA_BOOTSTRAP_SERVERS names another, and makes the topics. */
-export async function startKafka(o: GroundOptions & { port: number; controllerPort: number }): Promise<void> {
+export async function startKafka(o: KafkaOptions): Promise<void> {
   const bootstrap = kafkaBootstrap(o);
   if (bootstrap === `127.0.0.1:${o.port}`) await startBroker(o);
   await ensureTopics(bootstrap);
@@ -45,9 +45,15 @@ export function kafkaBootstrap(o: Pick<GroundOptions, "environment"> & { port: n
   return o.environment["KAFKA_BOOTSTRAP_SERVERS"] || `127.0.0.1:${o.port}`;
 }
 
-async function startBroker(o: GroundOptions & { port: number; controllerPort: number }): Promise<void> {
-  const { port, controllerPort } = o;
-  const place = { folder: o.folder.kafka, port, controllerPort, ...(await brokerPrograms(o)) };
+interface KafkaOptions extends GroundOptions {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly properties?: KafkaPlace["properties"];
+}
+
+async function startBroker(o: KafkaOptions): Promise<void> {
+  const { port, controllerPort, properties } = o;
+  const place = { folder: o.folder.kafka, port, controllerPort, properties, ...(await brokerPrograms(o)) };
   await o.supervisor.add(await kafkaSpec(place)).start(o.signal);
 }
 

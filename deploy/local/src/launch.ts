@@ -16,7 +16,9 @@ export async function launch(start: Start): Promise<void> {
   const database = startDatabase({ ...ground, port: ports.postgres }).then((url) => {
     start.databaseUrl = url;
   });
-  const kafka = startKafka({ ...ground, port: ports.kafka.broker, controllerPort: ports.kafka.controller });
+  const { broker, controller } = ports.kafka;
+  const { kafkaProperties: properties } = start.options;
+  const kafka = startKafka({ ...ground, port: broker, controllerPort: controller, properties });
   const env = baseEnvironment(start.options.environment);
   const program = start.programs.sentry;
   const sentry = startSentry({ folder, program, ports: ports.sentry, supervisor, env, signal });

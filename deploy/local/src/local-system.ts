@@ -1,5 +1,6 @@
 import type { AppPorts } from "./apps/environment.ts";
 import type { DataFolder } from "./data-folder.ts";
+import type { WorkloadTokenTimes } from "./mesh/workload-tokens.ts";
 import type { Death, ManagedProcess } from "./process/managed-process.ts";
 import type { SecretFile } from "./secrets/files.ts";
 import type { Report } from "./toolchain/cache.ts";
@@ -19,6 +20,10 @@ export interface LocalSystemOptions {
   readonly appEnvironment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** How long the certificates of sidecars live, in Go's notation; by default 24h. */
   readonly workloadCertificateTtl?: string;
+  /** How long the tokens live by which sidecars prove themselves to sentry, and how often they are written anew. */
+  readonly workloadTokens?: WorkloadTokenTimes;
+  /** Further properties of the broker; they win over what the system sets itself. */
+  readonly kafkaProperties?: Readonly<Record<string, string | number>>;
   /** Told what happens, in one line each. */
   readonly report?: Report;
   /** Told of each process that ends by itself once the system is ready. */

@@ -54,7 +54,9 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
   const programs = await daprPrograms({ cache: cacheFolder(env), env, module, report, signal: o.signal });
   const ids = entries.map(({ id }) => id);
   const secrets = await ensureSecrets(folder.secrets, ids);
-  const tokens = stack.use(await keepWorkloadTokens(folder.secrets, secrets.workloadKey.value, ids));
+  const tokens = stack.use(
+    await keepWorkloadTokens(folder.secrets, secrets.workloadKey.value, ids, o.workloadTokens),
+  );
   const ports = await systemPorts(folder, instances, o.gatewayPort);
   const publicUrl = `http://localhost:${ports.apps["gateway"]?.app ?? 0}`;
   await render(folder, ports, secrets, o);

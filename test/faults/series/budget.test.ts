@@ -22,3 +22,10 @@ it("hands out what was allowed and no more, and to nobody anything beyond all of
   expect(got.filter(Boolean)).toHaveLength(5);
   expect(await budget.take()).toBe(false);
 });
+
+it("lets those go who wait when it ends", async () => {
+  const budget = budgetOf(5);
+  const waiting = budget.take();
+  budget.end();
+  expect(await waiting).toBe(false);
+});

@@ -4,12 +4,14 @@ export interface Budget {
   take(): Promise<boolean>;
   /** Allows so many more. */
   allow(count: number): void;
+  /** Gives no more leave, and lets whoever waits for it go. */
+  end(): void;
   /** Whether everything that was allowed so far was handed out. */
   readonly spent: boolean;
 }
 
-export function budgetOf(total: number): Budget {
-  let [allowed, taken] = [0, 0];
+export function budgetOf(most: number): Budget {
+  let [allowed, taken, total] = [0, 0, most];
   let change = Promise.withResolvers<void>();
   return {
     async take() {
@@ -21,6 +23,10 @@ export function budgetOf(total: number): Budget {
     },
     get spent() {
       return taken >= allowed;
+    },
+    end() {
+      total = taken;
+      change.resolve();
     },
     allow(count) {
       allowed = Math.min(total, allowed + count);

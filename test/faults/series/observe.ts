@@ -5,7 +5,7 @@ import type { Task } from "@todo/proto/todo/task/v1/task";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { eventually } from "../../system/eventually.ts";
 import { readTopic } from "../../system/topic.ts";
-import type { Bed } from "../bed.ts";
+import type { ObservedSystem } from "../bed.ts";
 import { lagOf } from "../consumer-group.ts";
 import { comeToRest } from "../observe.ts";
 import { query } from "../query.ts";
@@ -14,7 +14,7 @@ import type { OccurrenceEvent, OccurrenceRow, SeriesObservation, ShownOccurrence
 import type { Person } from "./person.ts";
 
 /** Waits until every event is taken and every advance brought. What never is the checker then finds. */
-export async function restOfSeries(bed: Bed, withinMs: number): Promise<boolean> {
+export async function restOfSeries(bed: ObservedSystem, withinMs: number): Promise<boolean> {
   const group = { groupId: "recurrence", topic: "task.recurring" };
   const sql = "select count(*) as waiting from recurrence.pending_advance";
   const rested = async () => {
@@ -28,7 +28,7 @@ export async function restOfSeries(bed: Bed, withinMs: number): Promise<boolean>
 
 /** Looks at everything that the system holds of some series: tables, topic, and what their users are shown. */
 export async function observeSeries(
-  bed: Bed,
+  bed: ObservedSystem,
   people: readonly Person[],
   known: readonly KnownSeries[],
 ): Promise<SeriesObservation> {
@@ -53,7 +53,7 @@ const types: Readonly<Record<string, OccurrenceEvent["type"]>> = {
   "todo.task.v1.OccurrenceCompleted": "completed",
 };
 
-async function readEvents(bed: Bed, userIds: ReadonlySet<string>): Promise<OccurrenceEvent[]> {
+async function readEvents(bed: ObservedSystem, userIds: ReadonlySet<string>): Promise<OccurrenceEvent[]> {
   const records = await readTopic(bed.brokers, "task.recurring");
   return records.flatMap(({ event }) => {
     const { context, series, recurrenceId = "" } = event?.data ?? {};

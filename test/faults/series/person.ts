@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { signInAgain, type User } from "../../system/user.ts";
-import type { Bed } from "../bed.ts";
+import type { ObservedSystem } from "../bed.ts";
 import type { CallLog } from "../calls.ts";
 
 /** A user who is at work for long, and looks at the open tasks all the while. */
@@ -21,7 +21,7 @@ const lookPauseMs = 150;
 /** Well below the ten minutes for which a token is valid. */
 const renewMs = 240_000;
 
-export async function startPerson(bed: Bed, log: CallLog): Promise<Person> {
+export async function startPerson(bed: ObservedSystem, log: CallLog): Promise<Person> {
   const stop = new AbortController();
   const doubled = new Set<string>();
   let user = await bed.signUp();

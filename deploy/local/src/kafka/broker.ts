@@ -13,6 +13,8 @@ export interface KafkaPlace {
   readonly port: number;
   readonly controllerPort: number;
   readonly env: Readonly<Record<string, string>>;
+  /** Further properties, which win over those that it is given anyway. */
+  readonly properties?: Readonly<Record<string, string | number>> | undefined;
   /** Its place among several; none: the only one. */
   readonly cluster?: ClusterPlace;
   /** A second listener, for clients that come and go through a proxy. */
@@ -102,6 +104,7 @@ export function serverProperties(place: Omit<KafkaPlace, "jars" | "java" | "env"
     "log.cleaner.dedupe.buffer.size": 8_388_608,
     "num.network.threads": 2,
     "num.io.threads": 2,
+    ...place.properties,
   };
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -4,18 +4,28 @@ import { SignJWT } from "jose";
 import { writeSecret } from "../secrets/files.ts";
 import { sentryId, workloadId } from "./identity.ts";
 
-const lifetime = "48h";
-const renewEveryMs = 12 * 60 * 60 * 1000;
+/** In seconds. */
+export interface WorkloadTokenTimes {
+  readonly lifetime: number;
+  readonly renewEvery: number;
+}
+
+const hour = 60 * 60;
+const usualTimes: WorkloadTokenTimes = { lifetime: 48 * hour, renewEvery: 12 * hour };
 
 /** The token by which a sidecar proves to sentry whose sidecar it is. */
-export async function workloadToken(privateJwk: string, app: string): Promise<string> {
+export async function workloadToken(
+  privateJwk: string,
+  app: string,
+  { lifetime } = usualTimes,
+): Promise<string> {
   const jwk: { kid: string } & Record<string, string> = JSON.parse(privateJwk);
   return new SignJWT()
     .setProtectedHeader({ alg: "EdDSA", kid: jwk.kid })
     .setAudience(sentryId)
     .setSubject(workloadId(app))
     .setIssuedAt()
-    .setExpirationTime(lifetime)
+    .setExpirationTime(`${lifetime}s`)
     .sign(createPrivateKey({ key: jwk, format: "jwk" }));
 }
 
@@ -24,13 +34,14 @@ export async function keepWorkloadTokens(
   folder: string,
   privateJwk: string,
   apps: readonly string[],
+  times = usualTimes,
 ): Promise<{ fileOf(app: string): string } & Disposable> {
   const fileOf = (app: string) => join(folder, app, "sentry-token");
   const write = async () => {
-    for (const app of apps) await writeSecret(fileOf(app), await workloadToken(privateJwk, app));
+    for (const app of apps) await writeSecret(fileOf(app), await workloadToken(privateJwk, app, times));
   };
   await write();
-  // A failure leaves the old tokens, good for a day and a half more; the next turn tries again.
-  const timer = setInterval(() => void write().catch(() => undefined), renewEveryMs).unref();
+  // A failure leaves the old tokens, good for three more turns; the next one tries again.
+  const timer = setInterval(() => void write().catch(() => undefined), times.renewEvery * 1_000).unref();
   return { fileOf, [Symbol.dispose]: () => clearInterval(timer) };
 }

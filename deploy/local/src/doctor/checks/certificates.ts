@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect } from "node:tls";
+import { leftOf, shownCertificate } from "../../mesh/shown-certificate.ts";
 import { type Check, type Finding, fault, unless, warning } from "../check.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
@@ -38,24 +38,9 @@ async function authorityOf(file: string, name: string, now: number): Promise<Fin
 /** Sidecars renew theirs long before; one that is near its end has a sidecar that cannot reach the authority. */
 async function workloadOf(app: string, port: number, now: number): Promise<Finding[]> {
   const cure = "see whether sentry is ready, and the log of the sidecar";
-  const shown = await certificateAt(port);
+  const shown = await shownCertificate(port);
   if (shown === undefined) return [fault(`the sidecar of ${app} shows no certificate`, cure)];
-  const left = (shown.to - now) / (shown.to - shown.from);
+  const left = leftOf(shown, now);
   if (left <= 0) return [fault(`the certificate of ${app}'s sidecar has ended`, cure)];
   return left > 0.1 ? [] : [warning(`the certificate of ${app}'s sidecar was not renewed in time`, cure)];
-}
-
-/** Peers are asked for a certificate, which we have not; ours is to look at theirs before they hang up. */
-function certificateAt(port: number): Promise<{ from: number; to: number } | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
-    socket.setTimeout(3_000, () => socket.destroy());
-    socket.once("secureConnect", () => {
-      const { valid_from, valid_to } = socket.getPeerCertificate();
-      resolve({ from: Date.parse(valid_from), to: Date.parse(valid_to) });
-      socket.destroy();
-    });
-    socket.on("error", () => resolve(undefined));
-    socket.on("close", () => resolve(undefined));
-  });
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { command } from "@todo/local/toolchain/command";
+import { command } from "../../toolchain/command.ts";
 import { type Process, processOf } from "./processes.ts";
 
 /** How many bytes a page of memory has. */
