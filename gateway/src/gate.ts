@@ -1,4 +1,3 @@
-import { base64Decode } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { domainError, ErrorReason } from "@todo/kit/errors";
 import type { Logger } from "@todo/kit/log";
@@ -9,6 +8,7 @@ import type { Authenticate } from "#src/auth/authenticate.ts";
 import { type Call, callKey } from "#src/call.ts";
 import { maxTimeoutMs } from "#src/limits.ts";
 import { nameProtocolErrors } from "#src/protocol-errors.ts";
+import { checkQuery } from "#src/query.ts";
 import type { RateLimiter } from "#src/rate/limiter.ts";
 import { noteCounted } from "#src/rate/note.ts";
 import { answerOf, relay } from "#src/relay.ts";
@@ -53,7 +53,7 @@ function checkShape(context: HandlerContext, call: Call): void {
   if ((context.timeoutMs() ?? 0) > longest) {
     throw domainError(ErrorReason.REQUEST_INVALID, `timeout: must be at most ${longest} ms`);
   }
-  if (context.requestMethod === "GET") checkQuery(new URL(context.url).searchParams);
+  checkQuery(context);
 }
 
 /** Nothing was answered yet, so when to come back can stand where every protocol has it, and proxies look for it. */
@@ -62,16 +62,6 @@ function tellInHeaders({ metadata }: ConnectError, call: Call): void {
   if (retryAfter === null) return;
   metadata.delete("retry-after");
   call.setHeader("retry-after", retryAfter);
-}
-
-/** The framework reports a message in the query that is not base64 as an error of its own. */
-function checkQuery(query: URLSearchParams): void {
-  if (query.get("base64") !== "1") return;
-  try {
-    base64Decode(query.get("message") ?? "");
-  } catch (cause) {
-    throw domainError(ErrorReason.REQUEST_UNREADABLE, "request cannot be decoded: no base64", { cause });
-  }
 }
 
 async function checkCaller(route: Route, context: HandlerContext, call: Call, o: GateOptions): Promise<void> {

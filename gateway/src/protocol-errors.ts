@@ -16,6 +16,21 @@ export function nameProtocolErrors(signal: AbortSignal, noted: (reason: string) 
   });
 }
 
+/** What the framework complains of, in words that repeat nothing of the request. */
+const complaints: readonly (readonly [RegExp, string])[] = [
+  [/timeout/, "the timeout in its header is none"],
+  [/compression/, "its compression is not known: gzip is, or none"],
+  [/envelope|promised|enveloped/, "its frames are not whole"],
+  [/missing input message/, "a message is missing"],
+  [/extra input message/, "one message is taken, and there are more"],
+  [/encoded data was not valid/, "a text in it is no UTF-8"],
+];
+
+function unreadableText(rawMessage: string): string {
+  const complaint = complaints.find(([pattern]) => pattern.test(rawMessage));
+  return complaint === undefined ? "request cannot be decoded" : `request cannot be decoded: ${complaint[1]}`;
+}
+
 function named({ code, rawMessage }: ConnectError): Partial<ConnectError> {
   switch (code) {
     case Code.ResourceExhausted:
@@ -25,11 +40,11 @@ function named({ code, rawMessage }: ConnectError): Partial<ConnectError> {
     case Code.InvalidArgument:
     case Code.Unimplemented:
       // An unknown compression stays UNIMPLEMENTED, as both protocols demand.
-      return as(ErrorReason.REQUEST_UNREADABLE, code, `request cannot be decoded: ${rawMessage}`);
+      return as(ErrorReason.REQUEST_UNREADABLE, code, unreadableText(rawMessage));
     case Code.Internal:
       if (gone.test(rawMessage)) return {};
       return unreadable.test(rawMessage)
-        ? as(ErrorReason.REQUEST_UNREADABLE, Code.InvalidArgument, "request cannot be decoded")
+        ? as(ErrorReason.REQUEST_UNREADABLE, Code.InvalidArgument, unreadableText(rawMessage))
         : as(ErrorReason.INTERNAL, code, "internal error");
     default:
       return {};

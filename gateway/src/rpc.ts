@@ -12,6 +12,7 @@ import { bodyOf } from "#src/body.ts";
 import { type Call, callKey } from "#src/call.ts";
 import type { Gate } from "#src/gate.ts";
 import { headerOf, type Incoming, type Outgoing } from "#src/http.ts";
+import { strictJson } from "#src/json/codec.ts";
 import { limits } from "#src/limits.ts";
 import { forward, type ProxyOptions } from "#src/proxy.ts";
 import { revalidate } from "#src/revalidate.ts";
@@ -46,7 +47,8 @@ export function createRpc(o: RpcOptions): Rpc {
   });
   for (const route of o.routes) {
     const shutdownSignal = route.method.methodKind === "unary" ? o.shutdown.stopped : o.shutdown.stopping;
-    router.rpc(route.method, forward(route, o.proxy) as never, { shutdownSignal });
+    const jsonOptions = { ignoreUnknownFields: false, textDecoder: strictJson(route.method.input) };
+    router.rpc(route.method, forward(route, o.proxy) as never, { shutdownSignal, jsonOptions });
   }
   for (const { mounts, end } of o.own) {
     for (const { desc, impl } of mounts) {
@@ -59,6 +61,7 @@ export function createRpc(o: RpcOptions): Rpc {
     find: (path) => handlers.get(path),
     isOwn: ({ service }) => own.has(service.typeName),
     async serve(handler, request, response, call) {
+      assertAscii(request.url ?? "");
       const values = createContextValues().set(callKey, call);
       const incoming = universalRequestFromNodeRequest(request, response, undefined, values);
       const body = bodyOf(request, limits.bodyMs);
@@ -69,6 +72,12 @@ export function createRpc(o: RpcOptions): Rpc {
       await universalResponseToNodeResponse(await revalidate(incoming, outgoing), response);
     },
   };
+}
+
+/** Node takes bytes beyond ASCII in a target for letters of Latin-1, and would hand on another text than was sent. */
+function assertAscii(target: string): void {
+  if (!/[^\x21-\x7e]/.test(target)) return;
+  throw domainError(ErrorReason.REQUEST_UNREADABLE, "the query is no UTF-8 in percent-encoding");
 }
 
 /** Says in words what the framework answers with a bare status. */
