@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly authority: string;
   /** The rendered files of deploy/dapr. */
   readonly dapr: string;
+  /** Where the sidecars find each other. */
+  readonly names: string;
   readonly kafka: string;
   readonly postgres: string;
   /** The ports of the last start, taken again where they are free. */
@@ -30,6 +32,7 @@ export function dataFolder(root: string): DataFolder {
     secrets: join(root, "secrets"),
     authority: join(root, "authority"),
     dapr: join(root, "dapr"),
+    names: join(root, "names"),
     kafka: join(root, "kafka"),
     postgres: join(root, "postgres"),
     ports: join(root, "ports.json"),

@@ -6,6 +6,8 @@ import { otlpEndpoint } from "./environment.ts";
 import { kafkaBootstrap } from "./ground.ts";
 import { type Instance, instancesOf } from "./instances.ts";
 import type { LocalSystemOptions } from "./local-system.ts";
+import { keepNames } from "./mesh/keep-names.ts";
+import { type Name, restoreNames } from "./mesh/names.ts";
 import { renderFolder } from "./mesh/render.ts";
 import { keepWorkloadTokens } from "./mesh/workload-tokens.ts";
 import { type Death, ProcessDiedError } from "./process/managed-process.ts";
@@ -59,7 +61,9 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
   );
   const ports = await systemPorts(folder, instances, o.gatewayPort);
   const publicUrl = `http://localhost:${ports.apps["gateway"]?.app ?? 0}`;
-  await render(folder, ports, secrets, o);
+  const file = await emptyNames(folder);
+  await render(folder, ports, secrets, o, file);
+  restoreNames(file, namesOf(instances, ports));
 
   const deaths: Deaths = { ready: false, starting: new AbortController() };
   const onDeath = (death: Death) => {
@@ -67,6 +71,9 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
     else deaths.starting.abort(new ProcessDiedError(death));
   };
   const supervisor = stack.use(new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath }));
+  const running = () =>
+    instances.filter(({ name }) => supervisor.processes.get(`daprd:${name}`)?.staying ?? true);
+  stack.use(keepNames({ file, names: () => namesOf(running(), ports), report }));
   const signals = o.signal === undefined ? [deaths.starting.signal] : [deaths.starting.signal, o.signal];
   const signal = AbortSignal.any(signals);
   const shared = {
@@ -84,18 +91,30 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
   return { ...shared, tokenOf: tokens.fileOf, options: o, databaseUrl: { path: "", value: "" } };
 }
 
-/** Fills in deploy/dapr for this machine. */
-async function render(folder: DataFolder, ports: SystemPorts, secrets: Secrets, o: LocalSystemOptions) {
-  const names = join(folder.root, "names");
-  // Rows of sidecars that were killed would be found for a while.
+/** A folder for the names, without those of an earlier start. */
+async function emptyNames({ names }: DataFolder): Promise<string> {
   await rm(names, { recursive: true, force: true });
   await mkdir(names, { mode: 0o700 });
+  return join(names, "names.db");
+}
+
+const namesOf = (instances: readonly Instance[], { apps }: SystemPorts): Name[] =>
+  instances.map(({ entry, name }) => ({ app: entry.id, address: `127.0.0.1:${apps[name]?.daprInternal}` }));
+
+/** Fills in deploy/dapr for this machine. */
+async function render(
+  folder: DataFolder,
+  ports: SystemPorts,
+  secrets: Secrets,
+  o: LocalSystemOptions,
+  names: string,
+) {
   await renderFolder(join(repository, "deploy/dapr"), folder.dapr, {
     IDENTITY_JWKS: publicKeySet([secrets.workloadKey.value]),
     WORKLOAD_CERTIFICATE_TTL: o.workloadCertificateTtl ?? "24h",
     KAFKA_BROKERS: kafkaBootstrap({ environment: o.environment, port: ports.kafka.broker }),
     NAME_RESOLUTION: "sqlite",
-    NAME_RESOLUTION_DATABASE: join(names, "names.db"),
+    NAME_RESOLUTION_DATABASE: names,
     TRACE_SAMPLING_RATE: otlpEndpoint(o.environment) === undefined ? "0" : "1",
   });
 }

@@ -2,6 +2,17 @@ import type { AppId } from "@todo/kit/services";
 import { accessControl } from "./access-policy.ts";
 import { placeholder, type Yaml } from "./yaml.ts";
 
+/**
+ * For SQLite (ADR 18): names that are valid for ten years are never renewed, so no lock can starve a renewal, and daprd's
+ * clean-up, which deletes the living, is off.
+ */
+const names = {
+  connectionString: placeholder("NAME_RESOLUTION_DATABASE"),
+  updateInterval: "87600h",
+  cleanupInterval: "0",
+  busyTimeout: "5s",
+};
+
 /** The configuration of an app's sidecar. */
 export function configuration(app: AppId): Yaml {
   return {
@@ -13,7 +24,7 @@ export function configuration(app: AppId): Yaml {
       nameResolution: {
         component: placeholder("NAME_RESOLUTION"),
         version: "v1",
-        configuration: { connectionString: placeholder("NAME_RESOLUTION_DATABASE"), updateInterval: "15s" },
+        configuration: names,
       },
       // "0" also switches daprd's interceptors off. Where the spans go, daprd reads from OTEL_EXPORTER_OTLP_*.
       tracing: { samplingRate: placeholder("TRACE_SAMPLING_RATE") },

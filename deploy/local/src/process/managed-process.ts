@@ -89,6 +89,11 @@ export class ManagedProcess implements AsyncDisposable {
     return this.#running !== undefined;
   }
 
+  /** Whether it runs on, as far as anybody asked: not while it is being ended. */
+  get staying(): boolean {
+    return this.#running !== undefined && !this.#running.wanted;
+  }
+
   /** Starts the process and waits until it works. */
   async start(signal?: AbortSignal): Promise<void> {
     for (let left = this.spec.startAttempts ?? 1; ; left--) {
