@@ -2,6 +2,7 @@ import type { AppPorts } from "./apps/environment.ts";
 import type { DataFolder } from "./data-folder.ts";
 import type { WorkloadTokenTimes } from "./mesh/workload-tokens.ts";
 import type { Death, ManagedProcess } from "./process/managed-process.ts";
+import type { RestartOptions } from "./process/restarts.ts";
 import type { SecretFile } from "./secrets/files.ts";
 import type { Report } from "./toolchain/cache.ts";
 
@@ -61,5 +62,10 @@ export interface LocalSystem extends AsyncDisposable {
   /** `app:<name>`, `daprd:<name>`, `sentry`, and `kafka` and `postgres` unless they are somebody else's. */
   process(name: string): ManagedProcess;
   readonly processes: ReadonlyMap<string, ManagedProcess>;
+  /**
+   * From now on starts again what dies, until it is disposed of; the system's own stop does that too. Without it a death
+   * is told by `onDeath`, and whoever started decides.
+   */
+  supervise(o: RestartOptions): AsyncDisposable;
   stop(): Promise<void>;
 }

@@ -41,6 +41,8 @@ export interface Start {
 /** A death before the system is ready ends the start; one after it is the business of who started. */
 export interface Deaths {
   ready: boolean;
+  /** Whoever starts again what dies, in place of who started. */
+  supervise?: ((death: Death) => void) | undefined;
   readonly starting: AbortController;
 }
 
@@ -67,7 +69,7 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
 
   const deaths: Deaths = { ready: false, starting: new AbortController() };
   const onDeath = (death: Death) => {
-    if (deaths.ready) o.onDeath?.(death);
+    if (deaths.ready) (deaths.supervise ?? o.onDeath)?.(death);
     else deaths.starting.abort(new ProcessDiedError(death));
   };
   const supervisor = stack.use(new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath }));

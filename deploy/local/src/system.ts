@@ -3,6 +3,7 @@ import { kafkaBootstrap } from "./ground.ts";
 import { launch, portsOf } from "./launch.ts";
 import type { LocalApp, LocalSystem, LocalSystemOptions } from "./local-system.ts";
 import { prepare, type Start } from "./preparation.ts";
+import { supervise } from "./supervise.ts";
 
 /**
  * Starts the whole system, or the apps that are asked for, and waits until it is truly ready: every app and every
@@ -27,6 +28,11 @@ function systemOf(start: Start, stop: () => Promise<void>): LocalSystem {
     if (own !== undefined)
       apps[name] = { id, ports: portsOf(start, name), ...own, sentryTokenFile: start.tokenOf(id) };
   }
+  const supervision = new AsyncDisposableStack();
+  const end = async () => {
+    await supervision.disposeAsync();
+    await stop();
+  };
   return {
     folder,
     gatewayUrl: `http://localhost:${gateway}`,
@@ -41,7 +47,8 @@ function systemOf(start: Start, stop: () => Promise<void>): LocalSystem {
       if (found === undefined) throw new Error(`there is no process ${name}`);
       return found;
     },
-    stop,
-    [Symbol.asyncDispose]: stop,
+    supervise: (options) => supervision.use(supervise(start, options)),
+    stop: end,
+    [Symbol.asyncDispose]: end,
   };
 }

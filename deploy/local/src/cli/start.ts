@@ -1,11 +1,14 @@
-/** `npm start`: the whole system, until Ctrl-C. `npm start -- --check`: the same beside it for once, with a smoke journey. */
+/**
+ * `npm start`: the whole system, until Ctrl-C. What dies is started again; with `--fail-fast` it ends everything.
+ * `npm start -- --check`: the same beside it for once, with a smoke journey.
+ */
 import { join } from "node:path";
 import { check } from "../check/check.ts";
 import { dataFolder } from "../data-folder.ts";
 import { demoLogin } from "../demo/login.ts";
 import { welcome } from "../demo/welcome.ts";
 import { killRecorded } from "../process/leftovers.ts";
-import { type Death, describeDeath } from "../process/managed-process.ts";
+import { describeDeath } from "../process/managed-process.ts";
 import { messageOf } from "../process/wait.ts";
 import { repository } from "../repository.ts";
 import { startLocalSystem } from "../system.ts";
@@ -19,25 +22,26 @@ const began = performance.now();
 const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
 const report = (line: string) => console.log(`${seconds().padStart(7)}  ${line}`);
 
-async function start(stop: StopWish): Promise<number> {
-  const died = Promise.withResolvers<Death>();
+async function start(stop: StopWish, o: { failFast: boolean }): Promise<number> {
+  const failed = Promise.withResolvers<string>();
   await using system = await startLocalSystem({
     dataDir: root,
     environment: process.env,
     gatewayPort: portFrom(process.env["PORT"]),
     report,
-    onDeath: died.resolve,
+    onDeath: (death) => failed.resolve(describeDeath(death)),
     signal: stop.signal,
   });
+  if (!o.failFast) system.supervise({ report, giveUp: failed.resolve });
   const login = await demoLogin(system.gatewayUrl, system.folder.demo);
   report(`Ready after ${seconds()}`);
   console.log(welcome(system.gatewayUrl, login));
-  const death = await Promise.race([died.promise, stop.wished]);
-  if (death === undefined) {
+  const failure = await Promise.race([failed.promise, stop.wished]);
+  if (failure === undefined) {
     report("Stopping; once more Ctrl-C ends everything at once");
     return 0;
   }
-  console.error(describeDeath(death));
+  console.error(failure);
   return 1;
 }
 
@@ -56,11 +60,11 @@ function listen(folder: string): StopWish {
 
 /** Gives the exit code. One who was interrupted needs no error message. */
 async function run(args: readonly string[]): Promise<number> {
-  const unknown = args.filter((argument) => argument !== "--check");
+  const unknown = args.filter((argument) => !["--check", "--fail-fast"].includes(argument));
   if (unknown.length > 0) throw new Error(`npm start does not know ${unknown.join(" ")}`);
   if (args.includes("--check")) return check({ environment: process.env, report, listen });
   const stop = listen(root);
-  return start(stop).catch((error: unknown) => {
+  return start(stop, { failFast: args.includes("--fail-fast") }).catch((error: unknown) => {
     if (!stop.signal.aborted) throw error;
     report("Stopped before it was ready");
     return interrupted;
