@@ -79,13 +79,29 @@ export class Family {
 
   /** All changes, with what follows for the tasks that they concern. */
   settled(): Changed[] {
+    const grown = this.#grown();
     for (const task of this.#tasks.values()) {
-      const change = task.follow(this.derivedOf(task), this.#changes.get(task.id)?.change, this.now);
+      const derived = { ...this.derivedOf(task), grown: grown.has(task) };
+      const change = task.follow(derived, this.#changes.get(task.id)?.change, this.now);
       if (change === undefined) continue;
       if (!this.isChanged(task) && this.size === maxChanges) throw commandTooLarge(maxChanges);
       this.#changes.set(task.id, { ...this.#changes.get(task.id), task, change });
     }
     return [...this.#changes.values()];
+  }
+
+  /** The tasks under which one came that goes along with them from now on, however deep. */
+  #grown(): ReadonlySet<Task> {
+    const grown = new Set<Task>();
+    for (const changed of this.changes()) {
+      if (!joins(changed)) continue;
+      let whole = this.wholeOf(changed.task);
+      while (whole !== undefined && !grown.has(whole)) {
+        if (whole.deleteTime === null) grown.add(whole);
+        whole = this.wholeOf(whole);
+      }
+    }
+    return grown;
   }
 
   #count({ subtaskOf, status, deleteTime }: Part, by: 1 | -1): void {
@@ -94,4 +110,12 @@ export class Family {
     const done = status === Status.open ? gain.done : gain.done + by;
     this.#gains.set(subtaskOf, { parts: gain.parts + by, done });
   }
+}
+
+/** Whether a task came under another one, or is to be done again there. */
+function joins({ task, change: { kind, before } }: Changed): boolean {
+  if (task.subtaskOf === null || task.deleteTime !== null) return false;
+  const was = { subtaskOf: task.subtaskOf, status: task.status, deleteTime: task.deleteTime, ...before };
+  const isBack = was.deleteTime !== null || (task.status === Status.open && was.status !== Status.open);
+  return kind === "created" || isBack || was.subtaskOf !== task.subtaskOf;
 }

@@ -26,3 +26,14 @@ export function derivedKind({ blocked }: Partial<Derived>): DerivedKind {
   if (blocked === undefined) return "progressed";
   return blocked ? "blocked" : "unblocked";
 }
+
+/**
+ * What the versions of fields call the tasks beneath a task, which share its fate when it is completed or deleted. The
+ * version is that in which one came last, so that an etag from before does not take it along.
+ */
+export const subtasks = "subtasks";
+
+/** The names of the fields of a task itself that ever changed. */
+export function ownFields({ fieldVersions }: { fieldVersions: Readonly<Record<string, number>> }): string[] {
+  return Object.keys(fieldVersions).filter((field) => field !== subtasks);
+}

@@ -1,4 +1,5 @@
 import type { Change } from "./change.ts";
+import { ownFields } from "./derived.ts";
 import { Status, type Task } from "./task.ts";
 
 /** The place of a task in its series. */
@@ -109,8 +110,8 @@ export function isUntouched(task: OccurrenceTask, repeating = 0): boolean {
 }
 
 /** Whether nobody changed a field of it since the series made it. */
-export function isAsMade({ fieldVersions, occurrence: { made } }: OccurrenceTask): boolean {
-  return !Object.values(fieldVersions).some((version) => version > made);
+export function isAsMade(task: OccurrenceTask): boolean {
+  return !ownFields(task).some((field) => (task.fieldVersions[field] ?? 0) > task.occurrence.made);
 }
 
 /** Whether the instant at which it is due is that of its series, and not one of the user's. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Change, inverse, type Revertible } from "./change.ts";
 import { checkContent, contentFields, type Priority, type TaskContent } from "./content.ts";
-import { type Derived, derivedKind, derivedProperties, underived } from "./derived.ts";
+import { type Derived, derivedKind, derivedProperties, ownFields, subtasks, underived } from "./derived.ts";
 import { type Due, type DueKind, dueAt } from "./due.ts";
 import { type Occurrence, type OccurrenceFields, occurrenceFields, unrepeated } from "./occurrence.ts";
 import { TaskInTrashError, VersionStaleError, VersionUnknownError } from "./rule-errors.ts";
@@ -117,7 +117,7 @@ export class Task implements TaskFields {
   /** @throws TaskInTrashError, VersionStaleError, VersionUnknownError */
   complete(seenVersion: number | undefined, now: Date): Change | undefined {
     this.#refuseInTrash();
-    this.#refuseChangedSince(seenVersion);
+    this.#refuseChangedSince(seenVersion, this.#fieldsAndSubtasks);
     if (this.status === Status.completed) return undefined;
     return this.#change("completed", ["status"], { status: Status.completed, completeTime: now }, now);
   }
@@ -175,7 +175,7 @@ export class Task implements TaskFields {
    * @throws VersionStaleError, VersionUnknownError
    */
   delete(seenVersion: number | undefined, now: Date, deletedWith: string | null = null): Change | undefined {
-    this.#refuseChangedSince(seenVersion);
+    this.#refuseChangedSince(seenVersion, this.#fieldsAndSubtasks);
     if (this.deleteTime !== null) return undefined;
     return this.#change("deleted", ["delete_time"], trashed(now, deletedWith), now);
   }
@@ -197,19 +197,27 @@ export class Task implements TaskFields {
     // What was done in the trash is taken back there.
     const sinceTrashed = (this.fieldVersions["delete_time"] ?? Number.POSITIVE_INFINITY) > change.version;
     if (change.kind !== "deleted" && sinceTrashed) this.#refuseInTrash();
-    const fields = change.kind === "created" ? Object.keys(this.fieldVersions) : change.fields;
+    const fields = change.kind === "created" ? ownFields(this) : change.fields;
     const since = fields.filter((field) => (this.fieldVersions[field] ?? 0) > change.version);
     if (since.length > 0) throw new VersionStaleError(since.sort());
     if (change.kind === "created") return this.#change("deleted", ["delete_time"], trashed(now, null), now);
     return this.#change(inverse[change.kind], change.fields, own(change.before), now);
   }
 
-  /** Takes over what follows from other tasks: by `change` if something happens to the task itself, else by its own. */
-  follow(derived: Derived, change: Change | undefined, now: Date): Change | undefined {
+  /**
+   * Takes over what follows from other tasks: by `change` if something happens to the task itself, else by its own.
+   * `grown`: a task came under this one that shares its fate from now on.
+   */
+  follow(
+    { grown = false, ...derived }: Derived & { grown?: boolean },
+    change: Change | undefined,
+    now: Date,
+  ): Change | undefined {
     const changed = derivedProperties.filter((property) => this[property] !== derived[property]);
-    if (changed.length === 0) return change;
+    if (grown && change !== undefined) this.#remember([subtasks]);
+    if (changed.length === 0 && (!grown || change !== undefined)) return change;
     const after = pick(derived, changed);
-    if (change === undefined) return this.#change(derivedKind(after), [], after, now);
+    if (change === undefined) return this.#change(derivedKind(after), grown ? [subtasks] : [], after, now);
     const before = pick<Derived>(this, changed);
     Object.assign(this, after);
     if (change.kind === "created") return change;
@@ -226,23 +234,30 @@ export class Task implements TaskFields {
     Object.assign(this, after);
     this.version += 1;
     this.updateTime = now;
+    this.#remember(fields);
+    return { kind, fields, version: this.version, before, after };
+  }
+
+  /** Notes that they have changed as of this version. */
+  #remember(fields: readonly string[]): void {
     const versions = Object.fromEntries(fields.map((field) => [field, this.version]));
     this.fieldVersions = { ...this.fieldVersions, ...versions };
-    return { kind, fields, version: this.version, before, after };
+  }
+
+  get #fieldsAndSubtasks(): readonly string[] {
+    return Object.keys(this.fieldVersions);
   }
 
   #refuseInTrash(): void {
     if (this.deleteTime !== null) throw new TaskInTrashError("the task is in the trash");
   }
 
-  /** `fields`: those that count; by default all. */
-  #refuseChangedSince(seenVersion: number | undefined, fields?: readonly string[]): void {
+  /** `fields`: those that count; by default all of the task itself. */
+  #refuseChangedSince(seenVersion: number | undefined, fields: readonly string[] = ownFields(this)): void {
     if (seenVersion === undefined) return;
     if (seenVersion > this.version) throw new VersionUnknownError("the task never had this version");
-    const changed = Object.entries(this.fieldVersions)
-      .filter(([field, version]) => version > seenVersion && fields?.includes(field) !== false)
-      .map(([field]) => field);
-    if (changed.length > 0) throw new VersionStaleError(changed.sort());
+    const changed = fields.filter((field) => (this.fieldVersions[field] ?? 0) > seenVersion);
+    if (changed.length > 0) throw new VersionStaleError([...changed].sort());
   }
 }
 

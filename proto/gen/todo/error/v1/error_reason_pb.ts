@@ -112,7 +112,8 @@ export const ErrorReason = {
   TASK_NOT_FOUND: 6,
 
   /**
-   * A field of the update was changed by somebody since the etag that the caller sent.
+   * A field of the update was changed by somebody since the etag that the caller sent, or a task came under the one that is
+   * to be completed or deleted: `subtasks`.
    *
    * Sample: `title changed since the etag`, metadata `fields` and `etag` (the current one), detail: the current Task.
    *

@@ -244,7 +244,7 @@ export const TaskRestoredSchema: GenMessage<TaskRestored> = /*@__PURE__*/
   messageDesc(file_todo_task_v1_task_event, 6);
 
 /**
- * Parts of a task came, went or were done: its counts changed.
+ * Parts of a task came, went or were done: its counts changed, or only its etag where that happened deeper below.
  *
  * @generated from message todo.task.v1.TaskProgressed
  */

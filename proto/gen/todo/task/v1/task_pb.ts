@@ -148,6 +148,8 @@ export type Task = Message<"todo.task.v1.Task"> & {
   /**
    * The version of the task as the caller sees it. Opaque; send it back to refuse lost updates.
    *
+   * It changes also when a task comes under this one, at any depth, or is to be done again there.
+   *
    * @generated from field: string etag = 8;
    */
   etag: string;

@@ -505,7 +505,8 @@ export type CompleteTaskRequest = Message<"todo.task.v1.CompleteTaskRequest"> & 
   /**
    * The etag of the task as the caller last saw it.
    *
-   * If empty, the state at the time of the call counts. If anything changed since, the call fails with ABORTED.
+   * If empty, the state at the time of the call counts. If anything changed since, or a task came under this one that would
+   * go along, however deep, the call fails with ABORTED: nothing goes along that the caller has not seen.
    *
    * @generated from field: string etag = 2;
    */
@@ -582,7 +583,8 @@ export type ReopenTaskRequest = Message<"todo.task.v1.ReopenTaskRequest"> & {
   /**
    * The etag of the task as the caller last saw it.
    *
-   * If empty, the state at the time of the call counts. If anything changed since, the call fails with ABORTED.
+   * If empty, the state at the time of the call counts. If anything of the task itself changed since, the call fails with
+   * ABORTED.
    *
    * @generated from field: string etag = 2;
    */
@@ -652,7 +654,8 @@ export type DeleteTaskRequest = Message<"todo.task.v1.DeleteTaskRequest"> & {
   /**
    * The etag of the task as the caller last saw it.
    *
-   * If empty, the state at the time of the call counts. If anything changed since, the call fails with ABORTED.
+   * If empty, the state at the time of the call counts. If anything changed since, or a task came under this one that would
+   * go along, however deep, the call fails with ABORTED: nothing goes along that the caller has not seen.
    *
    * @generated from field: string etag = 2;
    */
@@ -669,6 +672,8 @@ export type DeleteTaskRequest = Message<"todo.task.v1.DeleteTaskRequest"> & {
 
   /**
    * Which occurrences go into the trash. Of an open one alone the next one follows; else the series ends.
+   *
+   * The etag is that of the task which is named; a wider scope means the others as they are at the time of the call.
    *
    * @generated from field: todo.task.v1.OccurrenceScope scope = 4;
    */
@@ -729,7 +734,8 @@ export type RestoreTaskRequest = Message<"todo.task.v1.RestoreTaskRequest"> & {
   /**
    * The etag of the task as the caller last saw it.
    *
-   * If empty, the state at the time of the call counts. If anything changed since, the call fails with ABORTED.
+   * If empty, the state at the time of the call counts. If anything of the task itself changed since, the call fails with
+   * ABORTED.
    *
    * @generated from field: string etag = 2;
    */
@@ -949,7 +955,8 @@ export type BatchTarget = Message<"todo.task.v1.BatchTarget"> & {
   id: string;
 
   /**
-   * The etag of the task as the caller last saw it. Empty: the state at the time of the call counts.
+   * The etag of the task as the caller last saw it, as in the call for this task alone. Empty: the state at the time of the
+   * call counts.
    *
    * @generated from field: string etag = 2;
    */
