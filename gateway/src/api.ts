@@ -3,7 +3,7 @@ import { mount } from "@todo/kit/grpc/mount";
 import { reflectionMounts } from "@todo/kit/grpc/reflection";
 import { validate } from "@todo/kit/grpc/validate";
 import { Health } from "@todo/proto/grpc/health/v1/health";
-import type { KeyedAdmission } from "#src/admission.ts";
+import type { FairAdmission } from "#src/admission.ts";
 import type { AuditReport } from "#src/audit-report.ts";
 import type { Authenticate } from "#src/auth/authenticate.ts";
 import { createGate } from "#src/gate.ts";
@@ -29,11 +29,11 @@ export function createApi(o: {
   proxy: ProxyOptions;
   authenticate: Authenticate;
   limiter: RateLimiter;
-  userAdmission: KeyedAdmission;
+  receiving: FairAdmission;
   report: AuditReport;
   shutdown: Shutdown;
 }): Api {
-  const { routes, proxy, authenticate, limiter, userAdmission, report, shutdown } = o;
+  const { routes, proxy, authenticate, limiter, receiving, report, shutdown } = o;
   const { log } = proxy;
   const byName = new Map(routes.map((route) => [nameOf(route.method), route]));
   const services = [...new Set(routes.map(({ method }) => method.parent))];
@@ -46,7 +46,7 @@ export function createApi(o: {
       { mounts: [mount(Health, serving.impl)], end: shutdown.stopped },
       { mounts: reflectionMounts([...services, Health]), end: shutdown.stopping },
     ],
-    gate: createGate({ routes: byName, authenticate, limiter, userAdmission, report, log }),
+    gate: createGate({ routes: byName, authenticate, limiter, receiving, report, log }),
     interceptors: [seenErrors(log), fillRequestId(byName), validate()],
     shutdown,
   });

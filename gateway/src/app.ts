@@ -7,8 +7,6 @@ import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
-import { createAdaptiveAdmission } from "#src/adaptive-admission.ts";
-import { createAdmission, createKeyedAdmission } from "#src/admission.ts";
 import { createApi } from "#src/api.ts";
 import { createAuditReport } from "#src/audit-report.ts";
 import { createAuth } from "#src/auth/auth.ts";
@@ -18,10 +16,12 @@ import { createExchange } from "#src/exchange.ts";
 import { createFront } from "#src/front.ts";
 import { defaultListenerLimits, listen } from "#src/listener.ts";
 import { createPage } from "#src/page/page.ts";
+import { createPlaces } from "#src/places.ts";
 import { createRateLimiter } from "#src/rate/limiter.ts";
 import { exposedRoutes, type Route } from "#src/routes.ts";
 import { createShutdown } from "#src/shutdown.ts";
 import { outboundReady } from "#src/sidecar.ts";
+import { createUnsentAnswers } from "#src/unsent.ts";
 
 export interface GatewayOverrides {
   /** The way to the services, in place of the own sidecar. */
@@ -38,11 +38,6 @@ export interface RunningGateway extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Health and reflection have few places of their own. */
-const ownCalls = 64;
-/** When the services take longer than a second, too much is asked of them. */
-const adaptive = { fewest: 64, targetMs: 1_000, now: () => performance.now() };
-
 export async function startGatewayApp(
   config: GatewayConfig,
   overrides: GatewayOverrides = {},
@@ -54,11 +49,16 @@ export async function startGatewayApp(
 
   const address = `127.0.0.1:${sidecar.grpcPort}`;
   const mesh = overrides.mesh ?? stack.use(sidecarMesh({ address, apiToken: sidecar.apiToken, log }));
-  const client = createClient(AuthService, mesh.transport("identity"));
-  const tokens = createClient(TokenService, mesh.transport("identity"));
-  const openSessions = createClient(SessionService, mesh.transport("identity"));
-  const auth = createAuth({ client, tokens, openSessions, publicUrl, now, log });
-  const audit = createClient(AuditService, mesh.transport("audit"));
+  const checks = mesh.transport("identity", "checks");
+  const auth = createAuth({
+    client: createClient(AuthService, checks),
+    tokens: createClient(TokenService, checks),
+    openSessions: createClient(SessionService, checks),
+    publicUrl,
+    now,
+    log,
+  });
+  const audit = createClient(AuditService, mesh.transport("audit", "reports"));
   const report = stack.use(createAuditReport({ client: audit, now, log }));
   const health = createHealth({
     ...(overrides.mesh ? {} : { sidecar: outboundReady(sidecar.httpPort) }),
@@ -67,26 +67,32 @@ export async function startGatewayApp(
   const shutdown = createShutdown();
   const assertions = createAssertionIssuer({ app: "gateway", signingKey, now });
   const limiter = createRateLimiter(config.rates, now);
-  const admission = createAdaptiveAdmission({ ...adaptive, most: config.maxCalls });
+  const places = createPlaces(config);
   const api = createApi({
     routes: overrides.routes ?? exposedRoutes(),
-    proxy: { mesh, assertions, log, took: admission.took },
+    proxy: { mesh, assertions, log, work: places.work, took: places.took },
     authenticate: auth.authenticate,
     limiter,
-    userAdmission: createKeyedAdmission(config.maxCallsPerUser),
+    receiving: places.receiving,
     report,
     shutdown,
   });
+  const provider = (bulkhead: string) => createClient(AuthService, mesh.transport("identity", bulkhead));
   const isTrusted = trustIn(config.trustedProxies);
   const front = createFront({
     rpc: api.rpc,
-    exchange: createExchange({ client, sessions: auth.sessions, log }),
+    exchange: createExchange({
+      passwords: { client: provider("passwords"), places: places.passwords },
+      others: { client: provider("provider"), places: places.provider },
+      sessions: auth.sessions,
+      log,
+    }),
     page: createPage({ publicUrl, methods: api.methods, health }),
     health,
     clientAddress: createClientAddress(isTrusted),
     limiter,
-    admission,
-    ownAdmission: createAdmission(ownCalls),
+    places,
+    unsent: createUnsentAnswers(),
     corsOrigins: new Set(config.corsOrigins),
     https: publicUrl.startsWith("https:"),
     log,

@@ -6,13 +6,14 @@ import type { AuditService, RecordAccessRequest } from "@todo/proto/todo/audit/v
 import { beforeEach, expect, it } from "vitest";
 import { type AuditReport, createAuditReport } from "#src/audit-report.ts";
 import type { Call } from "#src/call.ts";
+import { createSlot } from "#src/slot.ts";
 
 const log = createLogger({ service: "test", destination: { write: () => undefined } });
 const refusal = domainError(ErrorReason.CREDENTIALS_INVALID, "credentials are not valid");
 const call = (requestId: string): Call => ({
   requestId,
   clientAddress: "",
-  onEnd: () => undefined,
+  slot: createSlot(),
   setHeader: () => undefined,
   rooms: [],
   route: "",

@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { domainError, ErrorReason, toConnectError } from "@todo/kit/errors";
 import type { Incoming, Outgoing } from "#src/http.ts";
 
@@ -49,7 +50,11 @@ export async function* bodyOf(
   try {
     for (;;) {
       const next = await Promise.race([chunks.next(), late.promise]);
-      if (next.done) return;
+      if (next.done) {
+        // Node ends the body of a stream that was reset as if it were all of it.
+        if (request.aborted) throw new ConnectError("cancelled", Code.Canceled);
+        return;
+      }
       yield next.value;
     }
   } finally {

@@ -1,6 +1,7 @@
 import { createContextKey } from "@connectrpc/connect";
 import type { DomainError } from "@todo/kit/errors";
 import type { Room } from "#src/rate/bucket.ts";
+import { createSlot, type Slot } from "#src/slot.ts";
 
 /** Who calls from the outside, as a verified token says. */
 export interface Caller {
@@ -22,13 +23,13 @@ export interface Call {
   readonly requestId: string;
   /** Where it comes from. */
   readonly clientAddress: string;
-  /** Runs something when the answer has ended, or was cut; at once, if that is so already. */
-  onEnd(fn: () => void): void;
+  /** The place that it holds now. */
+  readonly slot: Slot;
   /** Sets a header of the answer, in whatever protocol that will be. */
   setHeader(name: string, value: string): void;
   /** What the caller has left of the quotas that count. */
   rooms: readonly Room[];
-  /** Why it was refused before it was looked at: too many, or too many at once. */
+  /** Why it was refused before it was looked at: too many, too many at once, or not ours. */
   refusal?: DomainError;
   /** What it is for, in few words: the name of a method or the pattern of a path. */
   route: string;
@@ -42,7 +43,7 @@ export const callKey = createContextKey<Call>(
   {
     requestId: "",
     clientAddress: "",
-    onEnd: () => undefined,
+    slot: createSlot(),
     setHeader: () => undefined,
     rooms: [],
     route: "",

@@ -22,6 +22,12 @@ export interface GatewayConfig {
   maxCalls: number;
   /** The same, of one user. */
   maxCallsPerUser: number;
+  /** Of one client address: requests whose caller is not known yet, or whose body is not there. */
+  maxUnprovenPerAddress: number;
+  /** How many requests that try a password identity may have at once. */
+  maxPasswordChecks: number;
+  /** The same, of one client address. */
+  maxPasswordChecksPerAddress: number;
   maxConnections: number;
   /** Of one client address; trusted proxies may have more. */
   maxConnectionsPerAddress: number;
@@ -59,6 +65,13 @@ export function readGatewayConfig(env: Readonly<Record<string, string | undefine
       rates: readRates(read),
       maxCalls: read.integer("MAX_CALLS", { default: 1024, min: 1, max: 100_000 }),
       maxCallsPerUser: read.integer("MAX_CALLS_PER_USER", { default: 64, min: 1, max: 100_000 }),
+      maxUnprovenPerAddress: read.integer("MAX_UNPROVEN_PER_ADDRESS", { default: 64, min: 1, max: 100_000 }),
+      maxPasswordChecks: read.integer("MAX_PASSWORD_CHECKS", { default: 32, min: 1, max: 10_000 }),
+      maxPasswordChecksPerAddress: read.integer("MAX_PASSWORD_CHECKS_PER_ADDRESS", {
+        default: 8,
+        min: 1,
+        max: 10_000,
+      }),
       maxConnections: read.integer("MAX_CONNECTIONS", { default: 4096, min: 1, max: 100_000 }),
       maxConnectionsPerAddress: read.integer("MAX_CONNECTIONS_PER_ADDRESS", {
         default: 256,

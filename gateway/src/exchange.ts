@@ -3,10 +3,12 @@ import { requestIdHeader } from "@todo/kit/assertion";
 import { domainError, ErrorReason } from "@todo/kit/errors";
 import type { Logger } from "@todo/kit/log";
 import type { AuthService, ExchangeResponse } from "@todo/proto/todo/identity/v1/auth_service";
+import type { FairAdmission } from "#src/admission.ts";
 import { type Sessions, sessionCookieIn } from "#src/auth/session.ts";
 import { bodyOf, readAll } from "#src/body.ts";
 import type { Call } from "#src/call.ts";
-import { headerOf, type Incoming, type Outgoing } from "#src/http.ts";
+import { networkOf } from "#src/client-address.ts";
+import { headerOf, type Incoming, isGone, type Outgoing } from "#src/http.ts";
 import { limits } from "#src/limits.ts";
 import { relay } from "#src/relay.ts";
 
@@ -51,6 +53,22 @@ export function isExchangePath(path: string): boolean {
   return path.startsWith("/api/auth/") || path.startsWith("/.well-known/");
 }
 
+/** Posts of the provider that look at no password. What is not named here may cost a hash. */
+const withoutPassword = /^\/api\/auth\/(sign-out|revoke-[a-z-]+|update-(user|session))$/;
+
+/** Whether a request may try a password, and so make identity work for a tenth of a second. */
+export function triesPassword({ method, path }: { method: string; path: string }): boolean {
+  const { pathname } = new URL(path, "http://gateway");
+  const reads = method === "GET" || method === "HEAD" || method === "OPTIONS";
+  return !reads && pathname.startsWith("/api/auth/") && !withoutPassword.test(pathname);
+}
+
+/** The way to the provider for one kind of requests: a client with its breaker, and the places. */
+export interface ProviderBulkhead {
+  client: Client<typeof AuthService>;
+  places: FairAdmission;
+}
+
 /** Answers one HTTP request on behalf of the identity provider. */
 export type Exchange = (request: Incoming, response: Outgoing, call: Call) => Promise<void>;
 
@@ -60,7 +78,9 @@ export type Exchange = (request: Incoming, response: Outgoing, call: Call) => Pr
  * Only the named headers pass, either way. The caller's address is the one of the socket, whatever a header says.
  */
 export function createExchange(o: {
-  client: Client<typeof AuthService>;
+  /** For requests that try a password: however many they are, those of the others are answered. */
+  passwords: ProviderBulkhead;
+  others: ProviderBulkhead;
   sessions: Sessions;
   log: Logger;
 }): Exchange {
@@ -73,9 +93,14 @@ export function createExchange(o: {
       signal: gone.signal,
       headers: { [requestIdHeader]: call.requestId },
     };
-    const answer = await o.client.exchange(message, options).catch((error: unknown) => {
-      throw relay(error, { app: "identity", requestId: call.requestId, log: o.log });
-    });
+    const { client, places } = triesPassword(message) ? o.passwords : o.others;
+    call.slot.move(places, networkOf(call.clientAddress));
+    const answer = await client
+      .exchange(message, options)
+      .catch((error: unknown) => {
+        throw relay(error, { app: "identity", requestId: call.requestId, log: o.log });
+      })
+      .finally(() => call.slot.release());
     // Whatever else than reading the caller did there may have ended the session.
     const cookie =
       message.method === "GET" ? undefined : sessionCookieIn(headerOf(request, "cookie") ?? null);
@@ -112,7 +137,7 @@ function headersOf(request: Incoming): { name: string; value: string }[] {
 }
 
 function deliver(request: Incoming, response: Outgoing, answer: ExchangeResponse): void {
-  if (response.destroyed) return;
+  if (isGone(response)) return;
   response.statusCode = answer.status;
   for (const { name, value } of answer.headers) {
     if (name === "set-cookie") response.appendHeader(name, value);

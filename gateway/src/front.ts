@@ -1,24 +1,34 @@
 import { type Health, handleAdmin } from "@todo/kit/admin";
 import { requestIdHeader } from "@todo/kit/assertion";
-import { domainError, ErrorReason, reasonName, reasonOf, toConnectError } from "@todo/kit/errors";
+import {
+  DomainError,
+  domainError,
+  ErrorReason,
+  reasonName,
+  reasonOf,
+  toConnectError,
+} from "@todo/kit/errors";
 import { requestIdOf } from "@todo/kit/grpc/request-id";
 import type { Logger } from "@todo/kit/log";
 import { methodRule, RateClass } from "@todo/kit/policy";
-import type { Admission } from "#src/admission.ts";
+import type { FairAdmission } from "#src/admission.ts";
 import { looksLikeRpc, pageStatusOf, sendError, sendWithoutMethod } from "#src/answers.ts";
 import { cutUntaken, drainAfterAnswer } from "#src/body.ts";
 import type { Call } from "#src/call.ts";
-import type { ClientAddress } from "#src/client-address.ts";
+import { type ClientAddress, networkOf } from "#src/client-address.ts";
 import { handleCors } from "#src/cors.ts";
 import { type Exchange, isExchangePath } from "#src/exchange.ts";
 import { setSecurityHeaders } from "#src/headers.ts";
-import { type HttpHandler, headerOf, type Incoming, type Outgoing, pathOf, send } from "#src/http.ts";
+import { type HttpHandler, headerOf, type Incoming, isGone, type Outgoing, pathOf, send } from "#src/http.ts";
 import { limits } from "#src/limits.ts";
 import { observed } from "#src/observe.ts";
+import type { Places } from "#src/places.ts";
 import type { RateLimiter } from "#src/rate/limiter.ts";
 import { noteCounted } from "#src/rate/note.ts";
 import { answerOf } from "#src/relay.ts";
 import type { Rpc } from "#src/rpc.ts";
+import { createSlot } from "#src/slot.ts";
+import type { UnsentAnswers } from "#src/unsent.ts";
 
 export interface FrontOptions {
   rpc: Rpc;
@@ -27,9 +37,8 @@ export interface FrontOptions {
   health: Health;
   clientAddress: ClientAddress;
   limiter: RateLimiter;
-  admission: Admission;
-  /** A few places apart for health and reflection, which anybody may call: they cannot take those of the users. */
-  ownAdmission: Admission;
+  places: Pick<Places, "unproven" | "own" | "probes">;
+  unsent: UnsentAnswers;
   corsOrigins: ReadonlySet<string>;
   https: boolean;
   log: Logger;
@@ -41,16 +50,18 @@ export function createFront(o: FrontOptions): HttpHandler {
     const call: Call = {
       requestId: requestIdOf(headerOf(request, requestIdHeader) ?? null),
       clientAddress: o.clientAddress(request),
-      onEnd: onceClosed(response),
+      slot: createSlot(),
       setHeader: (name, value) => response.setHeader(name, value),
       rooms: [],
       route: "other",
     };
+    response.once("close", () => call.slot.close());
     observed(request, response, call, o.log, () => {
       // A connection that breaks is told by the calls on it; without a listener it would end the process.
       for (const stream of [request, response]) stream.on("error", () => undefined);
       drainAfterAnswer(request, response, limits.drainMs);
       cutUntaken(response, limits.answerMs);
+      o.unsent.track(response, () => [request.socket, networkOf(call.clientAddress), call.caller?.userId]);
       response.setHeader(requestIdHeader, call.requestId);
       setSecurityHeaders(response, o.https);
       answer(request, response, call, o).catch((error: unknown) =>
@@ -69,14 +80,14 @@ async function answer(request: Incoming, response: Outgoing, call: Call, o: Fron
     call.route = path.slice(1);
     const isOwn = o.rpc.isOwn(method);
     count(call, isOwn ? RateClass.READ : methodRule(method.method).rateClass, o);
-    admit(call, isOwn ? o.ownAdmission : o.admission);
+    admit(call, isOwn ? o.places.own : o.places.unproven);
     return o.rpc.serve(method, request, response, call);
   }
   if (isExchangePath(path)) {
     const signsIn = path.startsWith("/api/");
     call.route = signsIn ? "/api/auth/*" : "/.well-known/*";
     count(call, signsIn ? RateClass.AUTH : RateClass.READ, o);
-    admit(call, o.admission);
+    admit(call, o.places.unproven);
     if (call.refusal) throw call.refusal;
     return o.exchange(request, response, call);
   }
@@ -109,6 +120,7 @@ async function answerPage(
 ): Promise<void> {
   const isProbe = pages.has(path) && path !== "/";
   if (!isProbe) count(call, RateClass.READ, o);
+  admit(call, o.places.probes);
   if (call.refusal) throw call.refusal;
   if (!pages.has(path)) return sendPathUnknown(request, response);
   call.route = path;
@@ -124,7 +136,7 @@ async function answerPage(
 
 function fail(request: Incoming, response: Outgoing, call: Call, error: unknown, log: Logger): void {
   // The caller is gone, or hears the end of an answer that has begun: there is nobody to tell.
-  if (response.headersSent || response.destroyed) {
+  if (response.headersSent || isGone(response)) {
     log.debug({ err: error, route: call.route }, "an answer was cut");
     response.destroy();
     return;
@@ -150,23 +162,15 @@ function count(call: Call, rateClass: RateClass, { limiter }: FrontOptions): voi
   if (counted.refusal) call.refusal = counted.refusal;
 }
 
-/** Takes a place among the calls at work until the answer has ended. */
-function admit(call: Call, admission: Admission): void {
+/** Takes the place of a request that has proved nothing yet. */
+function admit(call: Call, admission: FairAdmission): void {
   if (call.refusal) return;
-  const leave = admission.enter();
-  if (leave) call.onEnd(leave);
-  else call.refusal = domainError(ErrorReason.RATE_LIMITED, "too many calls at once");
-}
-
-/** Collects what is to be done once an answer is over. */
-function onceClosed(response: Outgoing): (fn: () => void) => void {
-  const waiting: (() => void)[] = [];
-  let closed = false;
-  response.once("close", () => {
-    closed = true;
-    for (const fn of waiting) fn();
-  });
-  return (fn) => (closed ? fn() : void waiting.push(fn));
+  try {
+    call.slot.move(admission, networkOf(call.clientAddress));
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    call.refusal = error;
+  }
 }
 
 /** Every part behind this makes a URL of it, and one that cannot be made would end the process. */

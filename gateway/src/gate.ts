@@ -2,7 +2,7 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { domainError, ErrorReason } from "@todo/kit/errors";
 import type { Logger } from "@todo/kit/log";
 import { currentRequest } from "@todo/kit/request-context";
-import type { KeyedAdmission } from "#src/admission.ts";
+import type { FairAdmission } from "#src/admission.ts";
 import type { AuditReport } from "#src/audit-report.ts";
 import type { Authenticate } from "#src/auth/authenticate.ts";
 import { type Call, callKey } from "#src/call.ts";
@@ -18,8 +18,8 @@ export interface GateOptions {
   routes: ReadonlyMap<string, Route>;
   authenticate: Authenticate;
   limiter: RateLimiter;
-  /** The places of each user among the calls at work. */
-  userAdmission: KeyedAdmission;
+  /** The places of each user for calls whose body is not there yet. */
+  receiving: FairAdmission;
   report: AuditReport;
   log: Logger;
 }
@@ -74,9 +74,7 @@ async function checkCaller(route: Route, context: HandlerContext, call: Call, o:
   const counted = o.limiter.caller(call.caller, route.rule.rateClass);
   noteCounted(call, counted);
   if (counted.refusal) throw counted.refusal;
-  const leave = o.userAdmission.enter(call.caller.userId);
-  if (leave === undefined) throw domainError(ErrorReason.RATE_LIMITED, "too many calls of this user at once");
-  call.onEnd(leave);
+  call.slot.move(o.receiving, call.caller.userId);
   const request = currentRequest();
   if (request) request.userId = call.caller.userId;
   const { scope } = route.rule;

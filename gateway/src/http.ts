@@ -7,6 +7,11 @@ export type Incoming = IncomingMessage | Http2ServerRequest;
 export type Outgoing = ServerResponse | Http2ServerResponse;
 export type HttpHandler = (request: Incoming, response: Outgoing) => void;
 
+/** Whether nobody is there any more to take an answer. Node tells it of HTTP/2 by the stream alone. */
+export function isGone(response: Outgoing): boolean {
+  return "stream" in response ? response.stream.destroyed : response.destroyed;
+}
+
 /** The path without its query. */
 export function pathOf(request: Incoming): string {
   return (request.url ?? "").split("?", 1)[0] ?? "";
@@ -26,7 +31,7 @@ export function send(
   contentType: string,
   body: string | Uint8Array,
 ): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.headersSent || isGone(response)) return;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   response.statusCode = status;
   response.setHeader("content-type", contentType);

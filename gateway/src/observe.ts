@@ -47,7 +47,8 @@ interface Finished {
 }
 
 function finish({ request, response, call, log, span, ms }: Finished): void {
-  const complete = response.writableFinished || response.writableEnded;
+  // Node calls the answer of a stream that was reset ended, though nothing of it was sent.
+  const complete = response.headersSent && (response.writableFinished || response.writableEnded);
   const reason = call.reason ?? (complete ? undefined : "CANCELLED");
   const status = response.headersSent ? response.statusCode : 0;
   const attributes = {

@@ -5,7 +5,9 @@ import { type AssertionIssuer, assertionHeader, requestIdHeader } from "@todo/ki
 import { reasonOf } from "@todo/kit/errors";
 import type { Logger } from "@todo/kit/log";
 import type { Mesh } from "@todo/kit/mesh";
-import { callKey } from "#src/call.ts";
+import type { FairAdmission } from "#src/admission.ts";
+import { type Call, callKey } from "#src/call.ts";
+import { networkOf } from "#src/client-address.ts";
 import { upstreamTimeoutMs } from "#src/limits.ts";
 import { relay } from "#src/relay.ts";
 import type { Route } from "#src/routes.ts";
@@ -14,6 +16,8 @@ export interface ProxyOptions {
   mesh: Mesh;
   assertions: AssertionIssuer;
   log: Logger;
+  /** The places of calls that a service works on. */
+  work: FairAdmission;
   /** Told how long a service took for a unary call, in milliseconds. */
   took: (ms: number) => void;
 }
@@ -41,6 +45,7 @@ export function forward(route: Route, o: ProxyOptions): Forward {
 
 function forwardUnary(route: Route, method: DescMethodUnary, o: ProxyOptions): Forward {
   return async (message, context) => {
+    const { slot } = takePlace(context, o);
     const begun = performance.now();
     try {
       const { transport, header, timeoutMs } = await upstreamOf(route, context, o);
@@ -49,20 +54,34 @@ function forwardUnary(route: Route, method: DescMethodUnary, o: ProxyOptions): F
       throw relayed(error, route, context, o);
     } finally {
       o.took(performance.now() - begun);
+      slot.release();
     }
   };
 }
 
 function forwardStream(route: Route, method: DescMethodServerStreaming, o: ProxyOptions): Forward {
   return async function* (message, context) {
+    const { slot } = takePlace(context, o);
     try {
       const { transport, header, timeoutMs } = await upstreamOf(route, context, o);
       const request = createAsyncIterable([message]);
       yield* (await transport.stream(method, context.signal, timeoutMs, header, request)).message;
     } catch (error) {
       throw relayed(error, route, context, o);
+    } finally {
+      slot.release();
     }
   };
+}
+
+/**
+ * Takes a place among the calls at work: only now, when the caller is known and the request is there and right. It is
+ * given up when the service has answered, whether the caller takes the answer or not.
+ */
+function takePlace(context: HandlerContext, { work }: ProxyOptions): Call {
+  const call = context.values.get(callKey);
+  call.slot.move(work, call.caller?.userId ?? networkOf(call.clientAddress));
+  return call;
 }
 
 async function upstreamOf(route: Route, context: HandlerContext, o: ProxyOptions): Promise<Upstream> {

@@ -15,6 +15,7 @@ import { headerOf, type Incoming, type Outgoing } from "#src/http.ts";
 import { strictJson } from "#src/json/codec.ts";
 import { limits } from "#src/limits.ts";
 import { forward, type ProxyOptions } from "#src/proxy.ts";
+import { sendWhole } from "#src/respond.ts";
 import { revalidate } from "#src/revalidate.ts";
 import type { Route } from "#src/routes.ts";
 import type { Shutdown } from "#src/shutdown.ts";
@@ -64,12 +65,15 @@ export function createRpc(o: RpcOptions): Rpc {
       assertAscii(request.url ?? "");
       const values = createContextValues().set(callKey, call);
       const incoming = universalRequestFromNodeRequest(request, response, undefined, values);
+      if (own.has(handler.service.typeName)) incoming.signal = bounded(incoming.signal, response);
       const body = bodyOf(request, limits.bodyMs);
       const outgoing = await handler({ ...incoming, body });
       if (outgoing.status === 405 || outgoing.status === 415) {
         return refuse(request, response, handler, outgoing.status);
       }
-      await universalResponseToNodeResponse(await revalidate(incoming, outgoing), response);
+      const answer = await revalidate(incoming, outgoing);
+      if (handler.method.methodKind === "unary") await sendWhole(answer, response);
+      else await universalResponseToNodeResponse(answer, response);
     },
   };
 }
@@ -78,6 +82,14 @@ export function createRpc(o: RpcOptions): Rpc {
 function assertAscii(target: string): void {
   if (!/[^\x21-\x7e]/.test(target)) return;
   throw domainError(ErrorReason.REQUEST_UNREADABLE, "the query is no UTF-8 in percent-encoding");
+}
+
+/** Ends what nobody else ends: a watch of the gateway's health has no deadline of its own. */
+function bounded(signal: AbortSignal, response: Outgoing): AbortSignal {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), limits.streamMaxMs);
+  response.once("close", () => clearTimeout(timer));
+  return AbortSignal.any([signal, end.signal]);
 }
 
 /** Says in words what the framework answers with a bare status. */

@@ -48,7 +48,8 @@ describe("too many calls at once", () => {
     const refused = await post(fixture.url, "ListTasks", {}, headers);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
     expect(refused.body).toMatchObject({ code: "resource_exhausted", message: "too many calls at once" });
-    expect((await fetch(`${fixture.url}/api/auth/jwks`)).status).toBe(429);
+    // What else there is has places of its own.
+    expect((await fetch(`${fixture.url}/api/auth/jwks`)).status).toBe(200);
     expect((await fetch(`${fixture.url}/health/live`)).status).toBe(200);
     held.release();
     await Promise.all(first);

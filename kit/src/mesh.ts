@@ -3,7 +3,7 @@ import { domainError, ErrorReason, toConnectError } from "./errors.ts";
 import { tokenHeader } from "./grpc/app-token.ts";
 import type { Logger } from "./log.ts";
 import { type BreakerOptions, createBreaker } from "./mesh/breaker.ts";
-import { openChannels } from "./mesh/channels.ts";
+import { type Channels, openChannels } from "./mesh/channels.ts";
 import { meshTransport, type Timeouts } from "./mesh/transport.ts";
 import type { AppId } from "./services.ts";
 
@@ -11,8 +11,13 @@ export type { BreakerOptions } from "./mesh/breaker.ts";
 
 /** The way to the other apps: `createClient(TaskService, mesh.transport("task"))`. */
 export interface Mesh extends AsyncDisposable {
-  /** A Connect transport to one app. Asking twice gives the same one. */
-  transport(app: AppId): Transport;
+  /**
+   * A Connect transport to one app. Asking twice gives the same one.
+   *
+   * @param bulkhead names calls with a breaker of their own: when they fail, the app stays open to all others, and the
+   *   other way round.
+   */
+  transport(app: AppId, bulkhead?: string): Transport;
 }
 
 export interface MeshOptions {
@@ -34,11 +39,11 @@ export interface MeshOptions {
  */
 export function sidecarMesh(o: MeshOptions & { address: string; apiToken: string }): Mesh {
   const channels = openChannels(o.address, o.channels ?? 2);
-  const create = (app: AppId) =>
+  const create = (app: AppId, bulkhead: string | undefined) =>
     meshTransport({
       app,
       channels,
-      breaker: createBreaker(app, o.breaker ?? {}, o.log),
+      breaker: createBreaker(app, { ...o.breaker, bulkhead }, o.log),
       timeouts: timeoutsOf(o),
       metadata: { "dapr-app-id": app, [tokenHeader]: o.apiToken },
     });
@@ -53,15 +58,21 @@ export function directMesh(
   },
 ): Mesh {
   const open = new DisposableStack();
-  const create = (app: AppId) => {
+  const opened = new Map<AppId, Channels>();
+  const channelsTo = (app: AppId, address: string): Channels => {
+    const channels =
+      opened.get(app) ?? open.adopt(openChannels(address, o.channels ?? 2), (each) => each.close());
+    opened.set(app, channels);
+    return channels;
+  };
+  const create = (app: AppId, bulkhead: string | undefined) => {
     const address = o.addresses[app];
     if (address === undefined) return unreachable(app);
-    const channels = open.adopt(openChannels(address, o.channels ?? 2), (opened) => opened.close());
     const token = o.appApiTokens[app];
     return meshTransport({
       app,
-      channels,
-      breaker: createBreaker(app, o.breaker ?? {}, o.log),
+      channels: channelsTo(app, address),
+      breaker: createBreaker(app, { ...o.breaker, bulkhead }, o.log),
       timeouts: timeoutsOf(o),
       metadata: token === undefined ? {} : { [tokenHeader]: token },
     });
@@ -79,13 +90,16 @@ function timeoutsOf({ defaultTimeoutMs = 10_000, streamTimeoutMs = 900_000 }: Me
   return { unaryMs: defaultTimeoutMs, streamMs: streamTimeoutMs };
 }
 
-function memoised(create: (app: AppId) => Transport): (app: AppId) => Transport {
-  const made = new Map<AppId, Transport>();
-  return (app) => {
-    let transport = made.get(app);
+type Create = (app: AppId, bulkhead: string | undefined) => Transport;
+
+function memoised(create: Create): Mesh["transport"] {
+  const made = new Map<string, Transport>();
+  return (app, bulkhead) => {
+    const key = `${app} ${bulkhead ?? ""}`;
+    let transport = made.get(key);
     if (transport === undefined) {
-      transport = create(app);
-      made.set(app, transport);
+      transport = create(app, bulkhead);
+      made.set(key, transport);
     }
     return transport;
   };

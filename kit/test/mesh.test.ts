@@ -267,6 +267,20 @@ describe("an app that is away [R097]", () => {
     expect(await echo.say({ text: "still here" })).toMatchObject({ text: "still here" });
   });
 
+  it("for the calls of one bulkhead stays there for those of another one", async () => {
+    const { mesh, echo, server } = await start({ breaker: { failures: 2, openMs: 60_000 } });
+    const apart = createClient(EchoService, mesh.transport("task", "apart"));
+    expect(mesh.transport("task", "apart")).toBe(mesh.transport("task", "apart"));
+    await echo.say({ text: "there" });
+    await server[Symbol.asyncDispose]();
+    for (let call = 0; call < 2; call++) await failure(apart.say({}));
+    spans.reset();
+    await failure(apart.say({}));
+    expect(spans.spans(), "calls of the one that left").toHaveLength(0);
+    await failure(echo.say({}));
+    expect(spans.spans(), "calls of the other one that left").toHaveLength(1);
+  });
+
   it("is named if it has no address", async () => {
     const { mesh } = through(() => directMesh({ addresses: {}, appApiTokens: {}, log }));
     const error = await failure(createClient(TaskService, mesh.transport("audit")).getTask({}));

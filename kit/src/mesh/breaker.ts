@@ -32,7 +32,11 @@ const opened = counter("mesh_breaker_opened");
  * A breaker for one app (R097). Only UNAVAILABLE and DEADLINE_EXCEEDED count as failures: every other answer, NOT_FOUND
  * above all, proves that the app is there.
  */
-export function createBreaker(app: AppId, o: BreakerOptions, log: Logger): Breaker {
+export function createBreaker(
+  app: AppId,
+  o: BreakerOptions & { bulkhead?: string | undefined },
+  log: Logger,
+): Breaker {
   const openMs = o.openMs ?? 2_000;
   const policy = circuitBreaker(handleWhen(isOutage), {
     breaker: new ConsecutiveBreaker(o.failures ?? 5),
@@ -40,8 +44,9 @@ export function createBreaker(app: AppId, o: BreakerOptions, log: Logger): Break
   });
   policy.onStateChange((state) => {
     if (state === CircuitState.Open) opened.add(1, { app });
-    if (state === CircuitState.Open) log.warn({ app }, "breaker opened");
-    if (state === CircuitState.Closed) log.info({ app }, "breaker closed");
+    const which = { app, ...(o.bulkhead !== undefined && { bulkhead: o.bulkhead }) };
+    if (state === CircuitState.Open) log.warn(which, "breaker opened");
+    if (state === CircuitState.Closed) log.info(which, "breaker closed");
   });
   return {
     async execute(call, timeoutMs) {

@@ -7,5 +7,8 @@ export const loadLimits: Readonly<Record<string, string>> = {
       .map((name) => [name, "10000000"]),
   ),
   MAX_CALLS_PER_USER: "1024",
+  MAX_UNPROVEN_PER_ADDRESS: "4096",
+  MAX_PASSWORD_CHECKS: "256",
+  MAX_PASSWORD_CHECKS_PER_ADDRESS: "256",
   MAX_CONNECTIONS_PER_ADDRESS: "4096",
 };
