@@ -8,6 +8,7 @@ import { Inherit } from "../migrations/20261121200000_inherit.ts";
 import { Remind } from "../migrations/20261121201000_remind.ts";
 import { ReckonSeries } from "../migrations/20261121203500_reckon_series.ts";
 import { ForgetSeries } from "../migrations/20261121210000_forget_series.ts";
+import { AnswerPerUser } from "../migrations/20261201001000_answer_per_user.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   { name: "20261121201000_remind", migration: Remind },
   { name: "20261121203500_reckon_series", migration: ReckonSeries },
   { name: "20261121210000_forget_series", migration: ForgetSeries },
+  { name: "20261201001000_answer_per_user", migration: AnswerPerUser },
 ];

@@ -5,7 +5,7 @@ import { requestIdReused } from "./errors.ts";
 /** How long an answer can be had again. */
 export const answerHours = 24;
 
-/** Which call an answer belongs to, within those of its user. */
+/** Which call an answer belongs to. Its `request_id` is good for one call of the user, whatever the method. */
 export interface AnswerKey {
   method: string;
   requestId: string;
@@ -15,6 +15,7 @@ export interface AnswerKey {
 
 /** An answer as it is stored, in the transaction of its effect. */
 export interface StoredAnswer {
+  method: string;
   requestHash: Buffer;
   response: Uint8Array;
 }
@@ -36,6 +37,7 @@ export function replay<O extends DescMessage>(
   key: AnswerKey,
   stored: StoredAnswer,
 ): MessageShape<O> {
-  if (!key.requestHash.equals(stored.requestHash)) throw requestIdReused(key.requestId);
+  const same = stored.method === key.method && key.requestHash.equals(stored.requestHash);
+  if (!same) throw requestIdReused(key.requestId);
   return fromBinary(output, stored.response);
 }

@@ -77,7 +77,7 @@ export function createWriter(deps: WriteDeps) {
   ): Promise<MessageShape<O>> => {
     if (deps.relay.depth() >= deps.outboxCap) throw outboxFull();
     const key = answerKey(call.method, call.request);
-    const id = key === undefined ? undefined : `${call.principal.userId} ${key.method} ${key.requestId}`;
+    const id = key === undefined ? undefined : `${call.principal.userId} ${key.requestId}`;
     const twin = id !== undefined && running.has(id);
     if (id !== undefined) running.add(id);
     try {

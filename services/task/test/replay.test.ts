@@ -1,4 +1,6 @@
 import { Code } from "@connectrpc/connect";
+import { reasonOf } from "@todo/kit/errors";
+import { BatchUpdateTasksRequest_Transition as Transition } from "@todo/proto/todo/task/v1/task_service";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Bed,
@@ -13,6 +15,7 @@ import {
   type TaskClient,
   until,
 } from "./fixture.ts";
+import { type Repeating, repeating } from "./series-fixture.ts";
 
 let bed: Bed;
 beforeAll(async () => {
@@ -117,14 +120,11 @@ describe("a write that is repeated with its request_id", () => {
     expect(await newestOf(client)).toBe(1n);
   });
 
-  it("is another call for another method or another user", async () => {
+  it("is another call for another user", async () => {
     const [anna, ben] = [bed.as(newUser()), bed.as(newUser())];
     const requestId = newRequestId();
     const { task } = await anna.createTask({ title: "x", requestId });
-    const id = required(task).id;
-    expect((await ben.createTask({ title: "x", requestId })).task?.id).not.toBe(id);
-    expect((await anna.completeTask({ id, requestId })).userSeq).toBe(2n);
-    expect((await anna.reopenTask({ id, requestId })).userSeq).toBe(3n);
+    expect((await ben.createTask({ title: "x", requestId })).task?.id).not.toBe(required(task).id);
   });
 
   it("is a first call if the one before failed", async () => {
@@ -180,6 +180,61 @@ async function waiting(): Promise<number> {
   );
   return rows[0].n;
 }
+
+describe("a request_id that is used for another method", () => {
+  /** What else may be asked, on a task that lets each do something. */
+  const others: Record<string, (user: Repeating, o: { id: string; requestId: string }) => Promise<unknown>> =
+    {
+      createTask: ({ client }, { requestId }) => client.createTask({ title: "x", requestId }),
+      updateTask: ({ client }, o) =>
+        client.updateTask({ ...o, updateMask: { paths: ["title"] }, title: "y" }),
+      completeTask: ({ client }, o) => client.completeTask(o),
+      deleteTask: ({ client }, o) => client.deleteTask(o),
+      batchUpdateTasks: ({ client }, { id, requestId }) =>
+        client.batchUpdateTasks({
+          selection: { case: "targets", value: { targets: [{ id }] } },
+          action: { case: "transition", value: Transition.DELETE },
+          requestId,
+        }),
+      renameTag: ({ client }, { requestId }) =>
+        client.renameTag({ name: "home", newName: "house", requestId }),
+      undo: ({ client }, { requestId }) => client.undo({ undoToken: "u1-1-1", requestId }),
+      setRecurrence: ({ series }, { id: taskId, requestId }) =>
+        series.setRecurrence({ taskId, recurrence: { rrule: "FREQ=DAILY" }, requestId }),
+    };
+  const due = { kind: { case: "allDay" as const, value: "2026-03-02" } };
+
+  it.each(Object.keys(others))("is refused, and nothing happens: %s", async (name) => {
+    const user = repeating(bed, newUser());
+    const { id } = await createTask(user.client, { tags: ["home"], due });
+    const requestId = newRequestId();
+    await user.client.restoreTask({ id, requestId });
+    const before = await newestOf(user.client);
+    const call = () => required(others[name])(user, { id, requestId });
+    const error = await failureOf(call());
+    expect([error.code, reasonOf(error)]).toEqual([Code.InvalidArgument, "REQUEST_ID_REUSED"]);
+    expect(await newestOf(user.client)).toBe(before);
+  });
+
+  it("is good for the one that came first where they come at the same time, over one process or two", async () => {
+    const other = await bed.startAnother();
+    for (const second of [bed.app, other]) {
+      const userId = newUser();
+      const [one, two] = [bed.as(userId), bed.as(userId, {}, second)];
+      const { id } = await createTask(one);
+      const requestId = newRequestId();
+      const before = await newestOf(one);
+      const calls = await Promise.allSettled([
+        one.completeTask({ id, requestId }),
+        two.deleteTask({ id, requestId }),
+        one.createTask({ title: "x", requestId }),
+      ]);
+      const refused = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
+      expect(refused).toEqual(["REQUEST_ID_REUSED", "REQUEST_ID_REUSED"]);
+      expect(await newestOf(one)).toBe(before + 1n);
+    }
+  });
+});
 
 describe("stored answers", () => {
   it("go after 24 hours, and no earlier", async () => {

@@ -20,26 +20,27 @@ const statementFor = (name: string, ids: string, awaited: string): Statement => 
   name,
   text: `
 with ${me}
-select coalesce(c.seq, 0) as newest, coalesce(c.task_count, 0) as "taskCount", a.request_hash as "requestHash", a.response,
+select coalesce(c.seq, 0) as newest, coalesce(c.task_count, 0) as "taskCount", a.method, a.request_hash as "requestHash", a.response,
   ${awaited} as awaited, ${selectTask("t")}
 from me
 left join lateral (
   select seq, task_count from user_counter where user_id = me.user_id offset 0
 ) c on true
 left join lateral (
-  select request_hash, response from answer where user_id = me.user_id and method = $2 and request_id = $3 offset 0
+  select method, request_hash, response from answer where user_id = me.user_id and request_id = $2 offset 0
 ) a on true
 left join lateral (
   select * from task where user_id = me.user_id and ${ids} offset 0
 ) t on true`,
 });
 
-const loadOne = statementFor("load", "id = $4::uuid", "task_is_waited_for(me.user_id, t.id)");
-const loadMany = statementFor("load-many", "id = any ($4::uuid[])", "null::boolean");
+const loadOne = statementFor("load", "id = $3::uuid", "task_is_waited_for(me.user_id, t.id)");
+const loadMany = statementFor("load-many", "id = any ($3::uuid[])", "null::boolean");
 
 type Row = {
   newest: string;
   taskCount: number;
+  method: string | null;
   requestHash: Buffer | null;
   response: Buffer | null;
   /** Null: not asked. */
@@ -54,22 +55,28 @@ export async function load(
   taskIds: readonly string[],
 ): Promise<Ground> {
   const [statement, ids] = taskIds.length > 1 ? [loadMany, taskIds] : [loadOne, taskIds[0]];
-  const rows = await read<Row>(database, statement, [userId, key?.method, key?.requestId, ids]);
+  const rows = await read<Row>(database, statement, [userId, key?.requestId, ids]);
   const [row] = rows;
   if (row === undefined) throw new Error("the load statement answers with one row at least");
-  const { newest, taskCount, requestHash, response } = row;
+  const { newest, taskCount } = row;
   return {
     newest: BigInt(newest),
     taskCount,
-    answer: requestHash === null || response === null ? undefined : { requestHash, response },
+    answer: answerOf(row),
     tasks: new Map(rows.flatMap(taskOf).map((task) => [task.id, task])),
     unawaited: new Set(rows.flatMap(({ id, awaited }) => (id !== null && awaited === false ? [id] : []))),
   };
 }
 
+function answerOf({ method, requestHash, response }: Row): StoredAnswer | undefined {
+  if (method === null || requestHash === null || response === null) return undefined;
+  return { method, requestHash, response };
+}
+
 function taskOf({
   newest: _,
   taskCount: _count,
+  method: _method,
   requestHash: _hash,
   response: _response,
   awaited: _awaited,

@@ -67,7 +67,7 @@ export const ErrorReason = {
   REQUEST_INVALID: 1,
 
   /**
-   * The `request_id` was used before with another request.
+   * The `request_id` was used before with another request, of this method or another one.
    *
    * Sample: `request_id was used for another request`, metadata `request_id`.
    *

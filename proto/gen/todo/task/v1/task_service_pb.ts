@@ -2004,7 +2004,8 @@ export const ScanTasksResponseSchema: GenMessage<ScanTasksResponse> = /*@__PURE_
  *
  * A task that belongs to somebody else is NOT_FOUND, like one that does not exist. Every write is one transaction with
  * its events and takes the next `user_seq` of the user. A write that is repeated with its `request_id` within 24 hours
- * gets the first answer again.
+ * gets the first answer again. The id is good for that one call: with other content, or with another write of this service
+ * or of SeriesService, it is REQUEST_ID_REUSED.
  *
  * @generated from service todo.task.v1.TaskService
  */
