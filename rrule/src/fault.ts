@@ -27,10 +27,13 @@ export class RuleFault extends Error {
   override readonly name = "RuleFault";
   readonly kind: FaultKind;
   readonly place: FaultPlace;
+  /** What was probably meant. Not set: nobody knows. */
+  readonly proposal: string | undefined;
 
-  constructor(kind: FaultKind, message: string, place: FaultPlace) {
+  constructor(kind: FaultKind, message: string, place: FaultPlace, proposal?: string) {
     super(message);
     this.kind = kind;
     this.place = place;
+    this.proposal = proposal;
   }
 }

@@ -1,16 +1,21 @@
 import { formatInstant, parseWall } from "./calendar/wall.ts";
 import { RuleFault } from "./fault.ts";
 import { type OpenSeries, openSeries } from "./open.ts";
+import { zoneNamed } from "./zone/names.ts";
 
 /** What a line may ask for at most. */
 const most = 10_000;
 const horizon = parseWall("2100-01-01") ?? 0;
 
+/** What is to be said besides an answer that ends before its series does. */
+const stopped = "lists the occurrences before the year 2100, and goes on after it";
+
 /**
- * Answers one line of JSON with another: `{dtstart, tzid, rrule, limit?}` with `{occurrences}`, the first ones before
- * the year 2100 as UTC instants, or with `{error}`. An `id` comes back as it went.
+ * Answers one line of JSON with another: `{dtstart, tzid, rrule, limit?}` with `{occurrences}`, the first ones as UTC
+ * instants, or with `{error}`. An `id` comes back as it went. A series that starts before the year 2100 is listed as far as
+ * that; `remark` is told where it goes on.
  */
-export function answerLine(line: string): string {
+export function answerLine(line: string, remark: (text: string) => void = () => undefined): string {
   let id: unknown;
   try {
     const request = objectOf(line);
@@ -22,16 +27,20 @@ export function answerLine(line: string): string {
     if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > most) {
       throw new TypeError(`limit is a whole number from 1 to ${most}`);
     }
-    return JSON.stringify({ id, occurrences: instantsOf(openSeries({ rrule, dtstart, tzid }), limit) });
+    const series = openSeries({ rrule, dtstart, tzid: zoneNamed(tzid) });
+    return JSON.stringify({ id, occurrences: instantsOf(series, limit, () => remark(stopped)) });
   } catch (error) {
     return JSON.stringify({ id, error: messageOf(error) });
   }
 }
 
-function instantsOf(series: OpenSeries, limit: number): string[] {
+function instantsOf(series: OpenSeries, limit: number, stop: () => void): string[] {
   const found: string[] = [];
   for (const { instant } of series.occurrences()) {
-    if (instant >= horizon) break;
+    if (series.start < horizon && instant >= horizon) {
+      stop();
+      break;
+    }
     found.push(formatInstant(instant));
     if (found.length === limit) break;
   }

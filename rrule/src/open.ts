@@ -1,4 +1,5 @@
-import { parseWall } from "./calendar/wall.ts";
+import { cycleDays } from "./calendar/civil.ts";
+import { daySeconds, endOfTime, parseWall } from "./calendar/wall.ts";
 import { type Series, seriesOf } from "./expand/series.ts";
 import { RuleFault } from "./fault.ts";
 import { partsOf } from "./parse/lexer.ts";
@@ -38,7 +39,7 @@ export function openSeries({ rrule, dtstart, tzid, exdates = [], rdates = [] }: 
   const zone = zoneOf(tzid);
   const start = wallIn(dtstart, "DTSTART");
   const excluded = new Set(exdates.map((text) => instantIn(text, "EXDATE", zone)));
-  const added = [...new Set(rdates.map((text) => instantIn(text, "RDATE", zone)))].sort((a, b) => a - b);
+  const added = [...new Set(rdates.map((text) => addedIn(text, zone)))].sort((a, b) => a - b);
   const series = seriesOf({ rule, start, zone, excluded, added });
   proveThatItFires(series, { rrule, start, zone });
   return { ...series, rule, zone, start };
@@ -46,12 +47,12 @@ export function openSeries({ rrule, dtstart, tzid, exdates = [], rdates = [] }: 
 
 function proveThatItFires(series: Series, o: { rrule: string; start: number; zone: Zone }): void {
   const first = series.firstOfRule();
-  if (first === undefined) {
+  const instant = first === undefined ? undefined : o.zone.instantOf(first).instant;
+  if (instant === undefined || instant > endOfTime) {
     const place = { part: "", start: 0, end: o.rrule.length };
-    throw new RuleFault("never_occurs", "no day in 400 years satisfies all parts of the rule", place);
+    throw new RuleFault("never_occurs", neverSince(o.start), place);
   }
   if (series.until === undefined) return;
-  const { instant } = o.zone.instantOf(first);
   if (instant <= series.until) return;
   const part = partsOf(o.rrule).find(({ name }) => name === "UNTIL");
   const { start, text } = part?.value ?? { start: 0, text: o.rrule };
@@ -59,11 +60,24 @@ function proveThatItFires(series: Series, o: { rrule: string; start: number; zon
   throw new RuleFault("never_occurs", message, { part: "UNTIL", start, end: start + text.length });
 }
 
+function neverSince(start: number): string {
+  return start > endOfTime - cycleDays * daySeconds
+    ? "the rule has no occurrence from its start to the end of the year 9999"
+    : "no day in 400 years satisfies all parts of the rule";
+}
+
 function wallIn(text: string, part: string): number {
   const wall = parseWall(text);
   if (wall !== undefined && wall >= firstYear) return wall;
   const message = `${part}: a local time is written like 2026-03-29T09:00:00, from the year 1900`;
   throw new RuleFault("local_time_invalid", message, { part, start: 0, end: text.length });
+}
+
+function addedIn(text: string, zone: Zone): number {
+  const instant = instantIn(text, "RDATE", zone);
+  if (instant <= endOfTime && zone.wallOf(instant) <= endOfTime) return instant;
+  const message = "RDATE: lies behind the year 9999 in UTC or on the clock of the zone";
+  throw new RuleFault("local_time_invalid", message, { part: "RDATE", start: 0, end: text.length });
 }
 
 function instantIn(text: string, part: string, zone: Zone): number {

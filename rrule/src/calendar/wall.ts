@@ -6,8 +6,8 @@ import { civilOf, dayOf, monthLength } from "./civil.ts";
  */
 export const daySeconds = 86_400;
 
-/** Where series end at the latest: in every zone within what a timestamp can tell, the year 9999. */
-export const endOfTime = dayOf(9999, 12, 30) * daySeconds - 1;
+/** The last second that a timestamp and a local time can tell, that of the year 9999: where series end at the latest. */
+export const endOfTime = dayOf(10_000, 1, 1) * daySeconds - 1;
 
 const form = /^(\d{4})-?(\d{2})-?(\d{2})(?:T(\d{2}):?(\d{2}):?(\d{2}))?$/;
 

@@ -21,6 +21,7 @@ export function ruledOf(
     for (const wall of seeks ? walls(walk, from) : counted(walk, from, count)) {
       if (wall > bound) return;
       const { instant, reading } = zone.instantOf(wall);
+      if (instant > endOfTime) return;
       if (until === undefined || instant <= until) yield { instant, wall, reading, added: false };
     }
   };

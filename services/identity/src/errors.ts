@@ -10,6 +10,17 @@ export function fieldInvalid(field: string, description: string): DomainError {
   });
 }
 
+/** A field names no time zone. */
+export function zoneUnknown(
+  field: string,
+  { message, proposal }: { message: string; proposal: string | undefined },
+): DomainError {
+  return domainError(ErrorReason.ZONE_UNKNOWN, message, {
+    metadata: { part: field, ...(proposal !== undefined && { proposal }) },
+    details: [detail(BadRequestSchema, { fieldViolations: [{ field, description: message }] })],
+  });
+}
+
 export function profileNotFound(): DomainError {
   return domainError(ErrorReason.PROFILE_NOT_FOUND, "profile not found");
 }

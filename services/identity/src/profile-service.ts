@@ -4,8 +4,9 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { principalOf } from "@todo/kit/principal";
 import { type Profile, ProfileSchema } from "@todo/proto/todo/identity/v1/profile";
 import type { ProfileService, UpdateProfileRequest } from "@todo/proto/todo/identity/v1/profile_service";
-import { fieldInvalid, outboxFull, profileNotFound } from "./errors.ts";
-import { defaultLocale, defaultZone, localeTagged, nameWritten, zoneNamed } from "./profile.ts";
+import { readZone } from "@todo/rrule/zone/names";
+import { fieldInvalid, outboxFull, profileNotFound, zoneUnknown } from "./errors.ts";
+import { defaultLocale, defaultZone, localeTagged, nameWritten } from "./profile.ts";
 import { type ProfileChange, type ProfileRow, readProfile, writeProfile } from "./profile-queries.ts";
 import type { IdentityDatabase } from "./tables.ts";
 
@@ -43,8 +44,7 @@ function changeOf(request: UpdateProfileRequest): ProfileChange {
   for (const path of request.updateMask?.paths ?? []) {
     if (path === "display_name")
       change.name = required(nameWritten(request.displayName), path, "is not printable");
-    if (path === "zone")
-      change.zone = required(zoneNamed(request.zone || defaultZone), path, "is no known time zone");
+    if (path === "zone") change.zone = requiredZone(request.zone || defaultZone);
     if (path === "locale") {
       change.locale = required(
         localeTagged(request.locale || defaultLocale),
@@ -54,6 +54,12 @@ function changeOf(request: UpdateProfileRequest): ProfileChange {
     }
   }
   return change;
+}
+
+function requiredZone(text: string): string {
+  const zone = readZone(text);
+  if (zone.tzid === undefined) throw zoneUnknown("zone", zone);
+  return zone.tzid;
 }
 
 function required(value: string | undefined, field: string, otherwise: string): string {

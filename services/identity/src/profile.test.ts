@@ -1,22 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { localeTagged, nameWritten, zoneNamed } from "./profile.ts";
-
-describe("a time zone", () => {
-  it("is taken when IANA has it, aliases included", () => {
-    for (const zone of ["UTC", "Europe/Berlin", "Asia/Kolkata", "Europe/Kyiv", "Australia/Lord_Howe"]) {
-      expect(zoneNamed(zone)).toBe(zone);
-    }
-  });
-  it("is spelled as IANA spells it", () => {
-    expect(zoneNamed("europe/berlin")).toBe("Europe/Berlin");
-    expect(zoneNamed("utc")).toBe("UTC");
-  });
-  it("is refused when nobody knows it, and so is a bare offset", () => {
-    for (const text of ["Mars/Olympus", "", "+01:00", "-0300", "Europe/", "UTC; drop table"]) {
-      expect(zoneNamed(text)).toBeUndefined();
-    }
-  });
-});
+import { localeTagged, nameWritten } from "./profile.ts";
 
 describe("a locale", () => {
   it("is made canonical", () => {

@@ -5,19 +5,6 @@ export const defaultLocale = "en";
 /** The longest name a user may have, as in the contract of Profile. */
 export const longestName = 100;
 
-/** Returns the IANA zone that `text` names, or undefined if the runtime knows no such zone. */
-export function zoneNamed(text: string): string | undefined {
-  // Intl also takes offsets such as +01:00, which have no summer time and are no zone of IANA.
-  if (!/^[A-Za-z]/.test(text)) return undefined;
-  try {
-    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions();
-    // Intl resolves Asia/Kolkata to the older Asia/Calcutta: take its spelling, never its choice among aliases.
-    return timeZone.toLowerCase() === text.toLowerCase() ? timeZone : text;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Returns `text` as a canonical BCP 47 tag, or undefined if it is not well-formed. */
 export function localeTagged(text: string): string | undefined {
   try {

@@ -1,5 +1,6 @@
+import { readZone } from "@todo/rrule/zone/names";
 import { APIError } from "better-auth/api";
-import { defaultLocale, defaultZone, localeTagged, nameWritten, zoneNamed } from "./profile.ts";
+import { defaultLocale, defaultZone, localeTagged, nameWritten } from "./profile.ts";
 
 const longestEmail = 254;
 const longestImage = 2048;
@@ -23,8 +24,10 @@ const checks: Record<string, (value: unknown) => unknown> = {
   email: (value) => shorter(value, longestEmail) ?? refuse("INVALID_EMAIL", "address is too long"),
   image: (value) =>
     value === null ? null : (shorter(value, longestImage) ?? refuse("INVALID_IMAGE", "image is too long")),
-  zone: (value) =>
-    zoneNamed(text(value) || defaultZone) ?? refuse("INVALID_ZONE", "zone is no known time zone"),
+  zone: (value) => {
+    const zone = readZone(text(value) || defaultZone);
+    return zone.tzid ?? refuse("INVALID_ZONE", zone.message);
+  },
   locale: (value) =>
     localeTagged(text(value) || defaultLocale) ??
     refuse("INVALID_LOCALE", "locale is no language tag of BCP 47"),

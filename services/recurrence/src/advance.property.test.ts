@@ -22,10 +22,9 @@ function drawn(draw: Draw): { plan: SeriesPlan; series: OpenSeries } | undefined
     const missed = draw.one(["one", "all", "none"] as const);
     const anchor = draw.one(["schedule", "completion"] as const);
     const recurrenceId = formatWall(first.wall);
-    return {
-      plan: planOf({ ...rule, tzid, missed, anchor, recurrenceId, allDay: draw.chance(0.2) }),
-      series,
-    };
+    // A series of days whose rule names times is one from before these became times.
+    const allDay = draw.chance(0.2) && !/BY(HOUR|MINUTE|SECOND)/.test(rule.rrule);
+    return { plan: planOf({ ...rule, tzid, missed, anchor, recurrenceId, allDay }), series };
   } catch {
     // A rule that never fires is no rule of a series.
     return undefined;

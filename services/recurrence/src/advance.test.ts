@@ -179,6 +179,15 @@ describe("the end of a rule", () => {
   });
 });
 
+describe("a series of whole days whose rule names times", () => {
+  it("has one occurrence a day", () => {
+    const plan = planOf({ rrule: "FREQ=DAILY;BYHOUR=9,17", dtstart: "2026-12-02T00:00:00", allDay: true });
+    expect(told(plan, completed("2026-12-02T07:00:00Z"))[0]).toBe("2026-12-03T00:00:00");
+    const made = { ...plan, recurrenceId: "2026-12-02T17:00:00", number: 2 };
+    expect(told(made, completed("2026-12-02T20:00:00Z"))[0]).toBe("2026-12-03T00:00:00");
+  });
+});
+
 describe("a series anchored at completions", () => {
   const plan = planOf({
     rrule: "FREQ=DAILY;INTERVAL=3",

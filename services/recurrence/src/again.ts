@@ -1,3 +1,4 @@
+import { endOfTime } from "@todo/rrule/calendar/wall";
 import type { SeriesPlan } from "./plan.ts";
 import { timelineOf } from "./timeline.ts";
 
@@ -13,7 +14,7 @@ export interface Again {
 export function again(plan: SeriesPlan): Again {
   const timeline = timelineOf(plan, undefined);
   const [behind] = timeline.occurrences();
-  return { kind: "again", instant: timeline.follows, following: behind?.instant };
+  return { kind: "again", instant: Math.min(timeline.follows, endOfTime), following: behind?.instant };
 }
 
 /** Whether a new version of the time zone database can change the clock of a zone. */

@@ -25,7 +25,9 @@ export function faultsTold<T>(work: () => T): T {
   }
 }
 
-function ruleInvalid({ kind, message, place }: RuleFault): DomainError {
+function ruleInvalid({ kind, message, place, proposal }: RuleFault): DomainError {
   const metadata = { part: place.part, start: `${place.start}`, end: `${place.end}` };
-  return domainError(reasons[kind], message, { metadata });
+  return domainError(reasons[kind], message, {
+    metadata: { ...metadata, ...(proposal !== undefined && { proposal }) },
+  });
 }

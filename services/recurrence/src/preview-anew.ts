@@ -1,13 +1,15 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { PreviewOccurrencesResponseSchema } from "@todo/proto/todo/recurrence/v1/recurrence_service";
 import { Recurrence_Anchor } from "@todo/proto/todo/task/v1/series";
-import { formatWall, parseWall } from "@todo/rrule/calendar/wall";
+import { endOfTime, formatWall, parseWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
 import { openSeries, type WrittenSeries } from "@todo/rrule/open";
 import type { Zone } from "@todo/rrule/zone/zone";
 import type { SeriesPlan } from "./plan.ts";
 import { toOccurrence } from "./preview.ts";
 import { type Numbered, timelineOf } from "./timeline.ts";
+
+const firstInstant = parseWall("1900-01-02") ?? 0;
 
 /**
  * The next occurrences of a series that starts anew on the day on which one is done, each as if done on its own
@@ -42,7 +44,11 @@ function* anew(written: WrittenSeries, after: number | undefined): Generator<Num
   const first = series.occurrences().next().value;
   if (after === undefined && first !== undefined) yield { ...first, number: 1 };
   const done = after ?? first?.instant;
-  if (done === undefined) return;
+  if (done === undefined || series.zone.wallOf(done) > endOfTime) return;
+  if (done < firstInstant) {
+    const place = { part: "AFTER", start: 0, end: 0 };
+    throw new RuleFault("local_time_invalid", "AFTER: nothing was done before the year 1900", place);
+  }
   const policies = { anchor: "completion", trigger: "completion", missed: "one", allDay: false } as const;
   let last = { instant: done, wall: series.zone.wallOf(done), number: 1 };
   for (;;) {

@@ -25,6 +25,10 @@ const keys = testKeys();
 let client: Client<typeof RecurrenceService>;
 
 beforeAll(async () => {
+  client = await clientIn("UTC");
+});
+
+async function clientIn(zone: string): Promise<Client<typeof RecurrenceService>> {
   const service = createRecurrenceService({
     now: () => new Date("2026-03-28T23:30:00Z"),
     tzdata: "2026a",
@@ -35,12 +39,12 @@ beforeAll(async () => {
     appApiToken: keys.appApiToken,
     verifier: createAssertionVerifier({ app: "recurrence", keyBundle: keys.keyBundle }),
   });
-  const headers = await keys.headers("recurrence", { userId: "019ca8d7-2d00-7b51-b7d2-914464620001" });
-  client = createClient(
+  const headers = await keys.headers("recurrence", { userId: "019ca8d7-2d00-7b51-b7d2-914464620001", zone });
+  return createClient(
     RecurrenceService,
     inMemoryTransport([mount(RecurrenceService, service)], interceptors, { headers }),
   );
-});
+}
 
 async function preview(request: MessageInitShape<typeof PreviewOccurrencesRequestSchema>) {
   const { occurrences, skipped, exhausted } = await client.previewOccurrences(request);
@@ -51,6 +55,24 @@ async function preview(request: MessageInitShape<typeof PreviewOccurrencesReques
     exhausted,
   };
 }
+
+describe("a user in Auckland who names no zone", () => {
+  let own: Client<typeof RecurrenceService>;
+  beforeAll(async () => {
+    own = await clientIn("Pacific/Auckland");
+  });
+
+  it("means the clock and the today of the profile", async () => {
+    const dtstart = "2026-04-04T09:00:00";
+    const { occurrences } = await own.previewOccurrences({ rrule: "FREQ=DAILY", dtstart, limit: 2 });
+    const times = occurrences.map(({ time }) => time && timestampDate(time).toISOString());
+    expect(times).toEqual(["2026-04-03T20:00:00.000Z", "2026-04-04T21:00:00.000Z"]);
+    const { firstTime } = await own.validateRule({ rrule: "FREQ=DAILY" });
+    expect(firstTime && timestampDate(firstTime).toISOString()).toBe("2026-03-28T11:00:00.000Z");
+    const { rrule } = await own.parseRuleText({ text: "every day until 28 march" });
+    expect(rrule).toBe("FREQ=DAILY;UNTIL=20270328");
+  });
+});
 
 describe("PreviewOccurrences", () => {
   it("lists instants, and in UTC where no zone is said [R016] [R023]", async () => {
@@ -137,6 +159,16 @@ describe("ValidateRule", () => {
     expect(error.code).toBe(Code.InvalidArgument);
     expect(reasonOf(error)).toBe(reason);
     expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).toEqual({ part, start, end });
+  });
+
+  it("takes a zone in whatever case, and proposes one for an abbreviation that several places share", async () => {
+    const { firstTime } = await client.validateRule({ rrule: "FREQ=DAILY", tzid: "pacific/auckland" });
+    expect(firstTime && timestampDate(firstTime).toISOString()).toBe("2026-03-28T11:00:00.000Z");
+    const error = ConnectError.from(
+      await client.validateRule({ rrule: "FREQ=DAILY", tzid: "BST" }).catch((caught) => caught),
+    );
+    expect(reasonOf(error)).toBe("ZONE_UNKNOWN");
+    expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).toMatchObject({ proposal: "Europe/London" });
   });
 
   it("refuses a zone and a day that are none", async () => {

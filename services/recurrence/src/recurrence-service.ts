@@ -1,5 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { ServiceImpl } from "@connectrpc/connect";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { principalKey } from "@todo/kit/principal";
 import type { RecurrenceService } from "@todo/proto/todo/recurrence/v1/recurrence_service";
 import { Recurrence_Anchor } from "@todo/proto/todo/task/v1/series";
 import { civilOf } from "@todo/rrule/calendar/civil";
@@ -9,6 +10,7 @@ import { formatRule } from "@todo/rrule/parse/format";
 import { parseRule } from "@todo/rrule/parse/parse";
 import { describeRule, remarksOn } from "@todo/rrule/text/describe";
 import { parseRuleText } from "@todo/rrule/text/parse-text";
+import { zoneNamed } from "@todo/rrule/zone/names";
 import { zoneOf } from "@todo/rrule/zone/zone";
 import { faultsTold } from "./errors.ts";
 import { preview } from "./preview.ts";
@@ -25,9 +27,9 @@ const defaultLimit = 10;
 
 export function createRecurrenceService(deps: RecurrenceServiceDeps): ServiceImpl<typeof RecurrenceService> {
   return {
-    validateRule({ rrule, dtstart, tzid }) {
+    validateRule({ rrule, dtstart, tzid }, context) {
       return faultsTold(() => {
-        const zone = tzid || "UTC";
+        const zone = zoneFor(tzid, context);
         const series = openSeries({ rrule, dtstart: dtstart || midnight(deps.now(), zone), tzid: zone });
         const first = series.occurrences().next().value;
         if (first === undefined) throw new Error("a series without an occurrence was opened");
@@ -39,9 +41,9 @@ export function createRecurrenceService(deps: RecurrenceServiceDeps): ServiceImp
       });
     },
 
-    previewOccurrences({ rrule, dtstart, tzid, after, limit, exdates, rdates, anchor }) {
+    previewOccurrences({ rrule, dtstart, tzid, after, limit, exdates, rdates, anchor }, context) {
       return faultsTold(() => {
-        const written = { rrule, dtstart, tzid: tzid || "UTC", exdates, rdates };
+        const written = { rrule, dtstart, tzid: zoneFor(tzid, context), exdates, rdates };
         const part = {
           after: after === undefined ? undefined : Number(after.seconds),
           limit: limit || defaultLimit,
@@ -62,13 +64,18 @@ export function createRecurrenceService(deps: RecurrenceServiceDeps): ServiceImp
       });
     },
 
-    parseRuleText({ text, language, tzid }) {
+    parseRuleText({ text, language, tzid }, context) {
       return faultsTold(() => {
-        const today = civilOf(Math.floor(wallOf(deps.now(), tzid || "UTC") / daySeconds));
+        const today = civilOf(Math.floor(wallOf(deps.now(), zoneFor(tzid, context)) / daySeconds));
         return toRuleText(parseRuleText(text, languageOf(language), today));
       });
     },
   };
+}
+
+/** The zone that is asked for, or else the user's, which was let pass when the user chose it. */
+function zoneFor(tzid: string, { values }: Pick<HandlerContext, "values">): string {
+  return tzid === "" ? (values.get(principalKey)?.zone ?? "UTC") : zoneNamed(tzid);
 }
 
 function midnight(now: Date, tzid: string): string {

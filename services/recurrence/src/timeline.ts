@@ -26,7 +26,7 @@ export interface Timeline {
 
 /** The occurrences that follow the one that was made last, by the plan's anchor. @throws RuleFault */
 export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
-  const rule = parseRule(plan.rrule);
+  const rule = ruleOf(plan);
   const zone = zoneOf(plan.tzid);
   const follows = zone.instantOf(wallIn(localTimeOf(plan.recurrenceId))).instant;
   const behind =
@@ -45,6 +45,12 @@ export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
       }
     },
   };
+}
+
+/** Days have no times: those that a rule names would be so many occurrences of one day. */
+function ruleOf({ rrule, allDay }: SeriesPlan): Rule {
+  const rule = parseRule(rrule);
+  return allDay ? { ...rule, byHour: [], byMinute: [], bySecond: [] } : rule;
 }
 
 interface Parts {

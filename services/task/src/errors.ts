@@ -4,11 +4,29 @@ import { type Task as TaskMessage, TaskSchema } from "@todo/proto/todo/task/v1/t
 import type { FieldViolation } from "./domain/rule-errors.ts";
 
 export function fieldsInvalid(violations: readonly FieldViolation[]): DomainError {
+  const [{ zone } = { zone: undefined }, ...others] = violations;
+  if (zone !== undefined && others.length === 0) return zoneUnknown(zone.tzid, zone, violations);
   const message = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
   return domainError(ErrorReason.REQUEST_INVALID, message, {
     details: [
-      detail(BadRequestSchema, { fieldViolations: violations.map((violation) => ({ ...violation })) }),
+      detail(BadRequestSchema, {
+        fieldViolations: violations.map(({ field, description }) => ({ field, description })),
+      }),
     ],
+  });
+}
+
+/** `fields`: where it stands, if not in a rule. */
+export function zoneUnknown(
+  tzid: string,
+  { message, proposal }: { message: string; proposal: string | undefined },
+  fields: readonly FieldViolation[] = [],
+): DomainError {
+  const place = { part: "TZID", start: "0", end: `${tzid.length}` };
+  const fieldViolations = fields.map(({ field, description }) => ({ field, description }));
+  return domainError(ErrorReason.ZONE_UNKNOWN, message, {
+    metadata: { ...place, ...(proposal !== undefined && { proposal }) },
+    details: fields.length === 0 ? [] : [detail(BadRequestSchema, { fieldViolations })],
   });
 }
 

@@ -9,6 +9,7 @@ import {
   TaskStatus,
 } from "@todo/proto/todo/task/v1/task";
 import type { CreateTaskRequest, UpdateTaskRequest } from "@todo/proto/todo/task/v1/task_service";
+import { readZone } from "@todo/rrule/zone/names";
 import { Priority, type TaskContent } from "./domain/content.ts";
 import { type Due, dueAt } from "./domain/due.ts";
 import type { TaskFields } from "./domain/task.ts";
@@ -160,7 +161,7 @@ function dueOf(due: DueMessage | undefined): Due | null {
     case "zoned": {
       const { time, tzid } = due.kind.value;
       const instant = time === undefined ? new Date(Number.NaN) : instantOf({ ...time, nanos: 0 });
-      return { kind: "zoned", time: instant, tzid };
+      return { kind: "zoned", time: instant, tzid: readZone(tzid).tzid ?? tzid };
     }
     default:
       return null;

@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createAssertionIssuer } from "@todo/kit/assertion";
 import { createLogger } from "@todo/kit/log";
@@ -6,9 +7,13 @@ import { directMesh, type Mesh } from "@todo/kit/mesh";
 import { type SettableClock, settableClock } from "@todo/kit/testing/clock";
 import { testDatabase } from "@todo/kit/testing/database";
 import { testKeys } from "@todo/kit/testing/keys";
-import { Recurrence_Anchor as Anchor, Series_State as State } from "@todo/proto/todo/task/v1/series";
+import {
+  Recurrence_Anchor as Anchor,
+  Recurrence_Missed as Missed,
+  Series_State as State,
+} from "@todo/proto/todo/task/v1/series";
 import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
-import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
+import { DueSchema, type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { startRecurrenceApp } from "@todo/recurrence/app";
 import { readRecurrenceConfig } from "@todo/recurrence/config";
@@ -21,7 +26,7 @@ import { berlin, dueOf } from "./series-fixture.ts";
 const log = createLogger({ service: "task", level: "fatal" });
 const stack = new AsyncDisposableStack();
 let clock: SettableClock;
-let clientsOf: (userId: string) => Promise<{ tasks: TaskClient; series: SeriesClient }>;
+let clientsOf: (userId: string, zone?: string) => Promise<{ tasks: TaskClient; series: SeriesClient }>;
 
 /** Both services as they are, with a bus in memory between them where Kafka would be. */
 beforeAll(async () => {
@@ -69,8 +74,8 @@ beforeAll(async () => {
       log,
     }),
   );
-  clientsOf = async (userId) => {
-    const headers = await keys.headers("task", { userId });
+  clientsOf = async (userId, zone = "UTC") => {
+    const headers = await keys.headers("task", { userId, zone });
     const transport = required(way).transport("task");
     const own: typeof transport = {
       ...transport,
@@ -179,5 +184,74 @@ describe("a series that counts from completions", () => {
     expect(await seriesNow()).toMatchObject({ number: 5, skippedCount: 0 });
     const all = (await tasks.listTasks({ filter: { seriesId: required(first.seriesId) } })).tasks;
     expect(all).toHaveLength(5);
+  });
+});
+
+describe("a task that is due on a day", () => {
+  const dueOn = (date: string) => create(DueSchema, { kind: { case: "allDay", value: date } });
+
+  it.each([
+    ["FREQ=DAILY;BYHOUR=9", "2027-12-02", "2027-12-01T20:00:00.000Z", "2027-12-02T20:00:00.000Z"],
+    ["FREQ=DAILY;BYHOUR=9,17", "2027-12-02", "2027-12-01T20:00:00.000Z", "2027-12-02T04:00:00.000Z"],
+    ["FREQ=DAILY;BYMINUTE=30", "2027-12-02", "2027-12-01T11:30:00.000Z", "2027-12-02T11:30:00.000Z"],
+    [
+      "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=30",
+      "2027-12-02",
+      "2027-12-01T20:30:00.000Z",
+      "2027-12-05T20:30:00.000Z",
+    ],
+  ])(
+    "is due at a time, on the clock of its user, once it repeats by %s",
+    async (rrule, date, first, second) => {
+      clock.advance(Math.max(Date.parse("2027-11-30T10:00:00Z") - clock.now().getTime(), 0));
+      const { tasks, series } = await clientsOf(newUser(), "Pacific/Auckland");
+      const { task } = await tasks.createTask({ title: "Pills", due: dueOn(date) });
+      const made = await series.setRecurrence({ taskId: required(task).id, recurrence: { rrule } });
+      expect(made.series).toMatchObject({
+        recurrence: { tzid: "Pacific/Auckland" },
+        template: { allDay: false },
+      });
+      expect(dueOf(required(made.task))).toBe(first);
+      await tasks.completeTask({ id: required(task).id });
+      const filter = { seriesId: required(made.series).id, statuses: [TaskStatus.OPEN] };
+      const open = async () => (await tasks.listTasks({ filter })).tasks.map(dueOf);
+      await eventually(open, [second]);
+    },
+  );
+});
+
+describe("a user in Auckland who names no zone", () => {
+  it("has a series on the clock of the profile [R023]", async () => {
+    clock.advance(Math.max(Date.parse("2027-12-09T20:00:00Z") - clock.now().getTime(), 0));
+    const { tasks, series } = await clientsOf(newUser(), "Pacific/Auckland");
+    const due = create(DueSchema, { kind: { case: "allDay", value: "2027-12-01" } });
+    const follow = async (recurrence: object) => {
+      const { task } = await tasks.createTask({ title: "Walk", due });
+      const made = await series.setRecurrence({ taskId: required(task).id, recurrence: recurrence });
+      await tasks.completeTask({ id: required(task).id });
+      const filter = { seriesId: required(made.series).id, statuses: [TaskStatus.OPEN] };
+      const open = async () => (await tasks.listTasks({ filter })).tasks.map(({ due: at }) => at?.kind.value);
+      return { filter, open };
+    };
+    // It is the tenth there, in the morning.
+    const toNext = await follow({ rrule: "FREQ=DAILY", missed: Missed.SKIP_TO_NEXT });
+    await eventually(toNext.open, ["2027-12-10"]);
+    const anew = await follow({ rrule: "FREQ=DAILY;INTERVAL=2", anchor: Anchor.COMPLETION });
+    await eventually(anew.open, ["2027-12-12"]);
+  });
+});
+
+describe("a task without a due date", () => {
+  it.each([
+    ["FREQ=DAILY;BYHOUR=9", "2028-01-04T09:00:00.000Z"],
+    ["FREQ=DAILY;BYHOUR=15", "2028-01-03T15:00:00.000Z"],
+    ["FREQ=DAILY;BYHOUR=14;BYMINUTE=45", "2028-01-03T14:45:00.000Z"],
+    ["FREQ=DAILY", "2028-01-03T14:38:00.000Z"],
+  ])("that repeats by %s falls due first at a full minute to come, or hour", async (rrule, first) => {
+    clock.advance(Math.max(Date.parse("2028-01-03T14:37:25Z") - clock.now().getTime(), 0));
+    const { tasks, series } = await clientsOf(newUser());
+    const { task } = await tasks.createTask({ title: "Stretch" });
+    const made = await series.setRecurrence({ taskId: required(task).id, recurrence: { rrule } });
+    expect(dueOf(required(made.task))).toBe(first);
   });
 });

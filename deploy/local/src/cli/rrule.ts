@@ -10,7 +10,9 @@ import { showRule } from "../rules/show-rule.ts";
 const help = `npm run -s rrule -- RULE [DTSTART] [TZID]   the next occurrences of one rule, such as
                                             FREQ=MONTHLY;BYDAY=-1FR 2026-01-30T17:00:00 Europe/Berlin
 npm run -s rrule < lines.jsonl              a line {"occurrences": [...]} or {"error": "..."} for each line
-                                            {"rrule": "...", "dtstart": "...", "tzid": "...", "limit": 12}`;
+                                            {"rrule": "...", "dtstart": "...", "tzid": "...", "limit": 12};
+                                            where a list ends with the year 2100 and its series does not,
+                                            standard error says so`;
 
 const args = argv.slice(2);
 if (args.includes("--help") || args.includes("-h") || (args.length === 0 && stdin.isTTY)) {
@@ -25,9 +27,13 @@ if (args.length > 0) {
   console.log(text);
   exit(understood ? 0 : 1);
 }
+let number = 0;
+const remark = (text: string) => console.error(`line ${number}: ${text}`);
 for await (const line of createInterface({ input: stdin })) {
+  number += 1;
   if (line.trim() === "") continue;
-  if (!stdout.write(`${answerLine(line)}\n`)) await new Promise((resolve) => stdout.once("drain", resolve));
+  if (!stdout.write(`${answerLine(line, remark)}\n`))
+    await new Promise((resolve) => stdout.once("drain", resolve));
 }
 // The channel to the entry would keep this process alive.
 exit(0);

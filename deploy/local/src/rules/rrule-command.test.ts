@@ -30,6 +30,19 @@ describe("the command rrule", { timeout: 60_000 }, () => {
     );
   });
 
+  it("says where it stops though the series goes on, and does not stop what begins behind that", () => {
+    const yearly = { rrule: "FREQ=YEARLY;INTERVAL=50", dtstart: "2026-01-01T09:00:00" };
+    const late = { rrule: "FREQ=DAILY", dtstart: "9999-12-30T09:00:00" };
+    const { lines, stderr } = rrule([], `${JSON.stringify(yearly)}\n${JSON.stringify(late)}`);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { occurrences: ["2026-01-01T09:00:00Z", "2076-01-01T09:00:00Z"] },
+      { occurrences: ["9999-12-30T09:00:00Z", "9999-12-31T09:00:00Z"] },
+    ]);
+    expect(stderr).toBe("line 1: lists the occurrences before the year 2100, and goes on after it\n");
+    const shown = rrule(["FREQ=DAILY", "9999-12-30T09:00:00", "utc"]);
+    expect(shown.lines.at(-1)).toBe("no more: dates end with the year 9999");
+  });
+
   it("answers a line that it cannot take with an error, and goes on", () => {
     const right = { rrule: "FREQ=DAILY", dtstart: "2026-03-29T09:00:00", tzid: "Europe/Berlin", limit: 1 };
     const { lines } = rrule(

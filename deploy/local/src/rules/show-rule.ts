@@ -2,6 +2,7 @@ import { formatInstant, formatWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
 import { type OpenSeries, openSeries } from "@todo/rrule/open";
 import { describeRule } from "@todo/rrule/text/describe";
+import { zoneNamed } from "@todo/rrule/zone/names";
 
 const shown = 12;
 
@@ -13,8 +14,8 @@ export function showRule(
   [rrule = "", dtstart, zone]: readonly string[],
   around: { now: Date; tzid: string },
 ): { text: string; understood: boolean } {
-  const tzid = zone ?? around.tzid;
   try {
+    const tzid = zone === undefined ? around.tzid : zoneNamed(zone);
     const start = dtstart ?? `${around.now.toISOString().slice(0, 10)}T09:00:00`;
     return { text: table(openSeries({ rrule, dtstart: start, tzid })), understood: true };
   } catch (error) {
@@ -30,7 +31,9 @@ function table(series: OpenSeries): string {
     if (lines.length > shown) return [...lines, "..."].join("\n");
     lines.push(`${formatWall(series.zone.wallOf(instant))}   ${formatInstant(instant)}`);
   }
-  return lines.join("\n");
+  const { count, until } = series.rule;
+  const ends = count !== undefined || until !== undefined;
+  return [...lines, ...(ends ? [] : ["no more: dates end with the year 9999"])].join("\n");
 }
 
 /** The fault, under the place in the rule where it is, if it is there. */

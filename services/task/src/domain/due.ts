@@ -1,3 +1,4 @@
+import { readZone } from "@todo/rrule/zone/names";
 import type { FieldViolation } from "./rule-errors.ts";
 
 /** When a task is due: a date, a wall clock time wherever the user is, or an instant thought of in a zone. */
@@ -13,16 +14,17 @@ const lastInstant = Date.parse("9999-12-31T23:59:59Z");
 
 /** What is wrong with a due date whose shape is right. The paths are those of the contract's `due`. */
 export function dueViolations(due: Due): FieldViolation[] {
-  if (due.kind !== "zoned") return calendarViolations(due);
-  const violations: FieldViolation[] = [];
-  const instant = due.time.getTime();
-  if (!(instant >= firstInstant && instant <= lastInstant)) {
-    violations.push({ field: "due.zoned.time", description: "must lie in the years 1 to 9999" });
-  }
-  if (!isZone(due.tzid)) {
-    violations.push({ field: "due.zoned.tzid", description: "is not the name of an IANA time zone" });
-  }
-  return violations;
+  const violations = calendarViolations(due);
+  const zone = due.kind === "zoned" ? readZone(due.tzid) : undefined;
+  if (due.kind !== "zoned" || zone === undefined || zone.tzid !== undefined) return violations;
+  const { message: description, proposal } = zone;
+  const unknown = { tzid: due.tzid, message: description, proposal };
+  return [...violations, { field: "due.zoned.tzid", description, zone: unknown }];
+}
+
+/** Whether a due date lies in the calendar, whatever its zone. */
+export function isInCalendar(due: Due): boolean {
+  return calendarViolations(due).length === 0;
 }
 
 /** The place on the UTC clock, by which all kinds compare. */
@@ -49,26 +51,14 @@ export function dueAt(kind: DueKind, place: Date, tzid: string | null): Due {
   }
 }
 
-function calendarViolations(due: Exclude<Due, { kind: "zoned" }>): FieldViolation[] {
-  const text = due.kind === "all_day" ? due.date : due.time;
+function calendarViolations(due: Due): FieldViolation[] {
   const place = placeOf(due);
+  if (due.kind === "zoned") {
+    const isInYears = place.getTime() >= firstInstant && place.getTime() <= lastInstant;
+    return isInYears ? [] : [{ field: "due.zoned.time", description: "must lie in the years 1 to 9999" }];
+  }
+  const text = due.kind === "all_day" ? due.date : due.time;
   // The parser takes 30 February for 1 March, so only what comes back as it was is in the calendar.
   const inCalendar = place.getTime() >= firstInstant && place.toISOString().startsWith(text);
   return inCalendar ? [] : [{ field: `due.${due.kind}`, description: "is not a date of the calendar" }];
-}
-
-const knownZones = new Set<string>();
-
-/** Whether the time zone database knows the name. Offsets such as `+01` are no names, though Intl takes them. */
-function isZone(tzid: string): boolean {
-  if (knownZones.has(tzid)) return true;
-  if (!/^[A-Za-z]/.test(tzid)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: tzid });
-  } catch {
-    return false;
-  }
-  // Intl ignores case, so one zone has many spellings.
-  if (knownZones.size < 2_000) knownZones.add(tzid);
-  return true;
 }

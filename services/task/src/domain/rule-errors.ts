@@ -2,6 +2,8 @@
 export interface FieldViolation {
   field: string;
   description: string;
+  /** A zone that there is not, and which one may be meant. */
+  zone?: { tzid: string; message: string; proposal: string | undefined };
 }
 
 /** Values that no task may have, all of them at once. */

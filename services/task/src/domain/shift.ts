@@ -1,11 +1,11 @@
 import { daySeconds } from "@todo/rrule/calendar/wall";
 import { zoneOf } from "@todo/rrule/zone/zone";
-import { type Due, dueAt, dueViolations, placeOf } from "./due.ts";
+import { type Due, dueAt, isInCalendar, placeOf } from "./due.ts";
 
 /** A due date that is as much later on its clock. `null` beyond the calendar. */
 export function shifted(due: Due, seconds: number): Due | null {
   const later = moved(due, seconds);
-  return dueViolations(later).length === 0 ? later : null;
+  return isInCalendar(later) ? later : null;
 }
 
 function moved(due: Due, seconds: number): Due {

@@ -51,7 +51,7 @@ async function startFor(
   if (fields === undefined) throw missingTask(deps, method, { principal, taskId });
   const task = new Task(fields);
   const [{ due }, { tzdata }] = [task, deps];
-  const asked = ruleAsked(recurrence, due, deps.now());
+  const asked = ruleAsked(recurrence, { due, zone: principal.zone, now: deps.now() });
   const behind = placeBehindStart(asked, task);
   const known = await deps.rules.check(asked, { principal, signal, behind });
   return startOf(known, { asked, recurrence, due, tzdata, behind });

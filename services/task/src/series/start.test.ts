@@ -13,7 +13,7 @@ function reckonedOf(due: Due | null, o: { dtstart?: string; tzid?: string; here?
   const recurrence = create(RecurrenceSchema, { rrule: "FREQ=WEEKLY", dtstart, tzid });
   const known = { rrule: "FREQ=WEEKLY", times, tzdata: there };
   return startOf(known, {
-    asked: ruleAsked(recurrence, due, now),
+    asked: ruleAsked(recurrence, { due, zone: "UTC", now }),
     recurrence,
     due,
     tzdata: here,

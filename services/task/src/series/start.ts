@@ -1,8 +1,8 @@
-import { domainError, ErrorReason } from "@todo/kit/errors";
 import type { Recurrence } from "@todo/proto/todo/task/v1/series";
 import { localTimeOf } from "@todo/rrule/calendar/recurrence-id";
-import { formatWall, parseWall } from "@todo/rrule/calendar/wall";
+import { parseWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
+import { zoneNamed } from "@todo/rrule/zone/names";
 import { type Zone, zoneOf } from "@todo/rrule/zone/zone";
 import type { Due } from "#src/domain/due.ts";
 import type { Reckoned } from "#src/domain/occurrence.ts";
@@ -15,7 +15,9 @@ import {
   type SeriesSettings,
   Trigger,
 } from "#src/domain/series.ts";
+import { zoneUnknown } from "#src/errors.ts";
 import type { RuleAsked, RuleKnown } from "#src/rules.ts";
+import { startOnWall, timesIn, wallAt } from "./start-on-wall.ts";
 
 /** How a task becomes the first occurrence of a rule. */
 export interface Start {
@@ -30,10 +32,16 @@ export interface Start {
   reckoned: Reckoned;
 }
 
-/** Where a rule starts if the request does not say so: at the due date of the task, or now. */
-export function ruleAsked({ rrule, dtstart, tzid }: Recurrence, due: Due | null, now: Date): RuleAsked {
-  const zone = zoneNamed(tzid || (due?.kind === "zoned" ? due.tzid : "UTC"));
-  return { rrule, dtstart: dtstart || wallOf(due, zone, now), tzid: zone.tzid };
+/**
+ * Where a rule starts if the request does not say so: at the due date of the task, or now; on the clock of that date, or
+ * of the user. Throws ZONE_UNKNOWN.
+ */
+export function ruleAsked(
+  { rrule, dtstart, tzid }: Recurrence,
+  { due, zone: ofUser, now }: { due: Due | null; zone: string; now: Date },
+): RuleAsked {
+  const zone = tzid === "" ? zoneKnown(due?.kind === "zoned" ? due.tzid : ofUser) : zoneAsked(tzid);
+  return { rrule, dtstart: dtstart || startOnWall(rrule, { due, zone, now }), tzid: zone.tzid };
 }
 
 /** Where an occurrence stands if the rule starts before it; `undefined`: it does not. */
@@ -42,7 +50,7 @@ export function placeBehindStart(
   { due, recurrenceId }: { due: Due | null; recurrenceId: string | null },
 ): Date | undefined {
   if (due === null || recurrenceId === null || recurrenceId <= dtstart) return undefined;
-  return instantAt(localTimeOf(recurrenceId), zoneNamed(tzid));
+  return instantAt(localTimeOf(recurrenceId), zoneKnown(tzid));
 }
 
 interface Starting {
@@ -54,12 +62,23 @@ interface Starting {
   behind: Date | undefined;
 }
 
-/** A task that is due is the occurrence of the rule's start, whether the rule has that or not; else the first of it. */
-export function startOf(
+/**
+ * A task that is due is the occurrence of the rule's start, whether the rule has that or not; else the first of it. One of a
+ * whole day falls due at a time from now on if the rule names times.
+ */
+export function startOf(known: RuleKnown, o: Starting): Start {
+  const { due } = o;
+  const named = due?.kind === "all_day" ? timesIn(known.rrule) : undefined;
+  return named === undefined || due?.kind !== "all_day"
+    ? plainStart(known, o)
+    : timedStart(known, { ...o, date: due.date, timeOfDay: named.timeOfDay });
+}
+
+function plainStart(
   { rrule, times: [first, second], ...known }: RuleKnown,
   { asked, recurrence, due, tzdata, behind }: Starting,
 ): Start {
-  const zone = zoneNamed(asked.tzid);
+  const zone = zoneKnown(asked.tzid);
   const rule = { ...asked, rrule, ...ways(recurrence) };
   // This process and the other one may have different time zones.
   const [older = ""] = [known.tzdata, tzdata].sort();
@@ -84,6 +103,29 @@ export function startOf(
   return { rule, dueKind: due.kind, place, due: undefined, nextOccurrence, reckoned };
 }
 
+/** On its day the task is the first occurrence of that day, or else due at the time of day that the rule names first. */
+function timedStart(
+  { rrule, times: [first, second], ...known }: RuleKnown,
+  o: Starting & { date: string; timeOfDay: string },
+): Start {
+  const { asked, recurrence, date, behind } = o;
+  const zone = zoneKnown(asked.tzid);
+  const rule = { ...asked, rrule, ...ways(recurrence) };
+  const [older = ""] = [known.tzdata, o.tzdata].sort();
+  const zoned = (time: Date) => ({ kind: "zoned" as const, time, tzid: asked.tzid });
+  const number = behind === undefined ? 1 : 0;
+  if (first !== undefined && wallAt(first, zone).startsWith(date)) {
+    const place = { recurrenceId: wallAt(first, zone), number };
+    const reckoned = { tzdata: older, due: first.toISOString() };
+    return { rule, dueKind: "zoned", place, due: zoned(first), nextOccurrence: second ?? null, reckoned };
+  }
+  const isFirst = behind === undefined && first?.getTime() === instantAt(asked.dtstart, zone).getTime();
+  const place = { recurrenceId: asked.dtstart, number: isFirst ? 1 : 0 };
+  const due = zoned(instantAt(`${date}T${o.timeOfDay}`, zone));
+  const nextOccurrence = (isFirst ? second : first) ?? null;
+  return { rule, dueKind: "zoned", place, due, nextOccurrence, reckoned: { tzdata: older, due: null } };
+}
+
 function ways({ anchor, trigger, missed, notInherited }: Recurrence): Omit<Start["rule"], keyof RuleAsked> {
   return {
     notInherited: notInherited.toSorted() as readonly Inheritable[],
@@ -93,30 +135,26 @@ function ways({ anchor, trigger, missed, notInherited }: Recurrence): Omit<Start
   };
 }
 
-function wallOf(due: Due | null, zone: Zone, now: Date): string {
-  if (due?.kind === "all_day") return `${due.date}T00:00:00`;
-  if (due?.kind === "floating") return due.time;
-  return wallAt(due?.time ?? now, zone);
-}
-
-/** What the clock of a zone shows at an instant. */
-function wallAt(time: Date, zone: Zone): string {
-  return formatWall(zone.wallOf(Math.floor(time.getTime() / 1_000)));
-}
-
 function instantAt(wall: string, zone: Zone): Date {
   const seconds = parseWall(wall);
   if (seconds === undefined) throw new RangeError(`${wall} is no wall clock time`);
   return new Date(zone.instantOf(seconds).instant * 1_000);
 }
 
-/** Throws ZONE_UNKNOWN. */
-function zoneNamed(tzid: string): Zone {
+/** Throws ZONE_UNKNOWN for what is no name of a zone, in whatever case. */
+function zoneAsked(tzid: string): Zone {
+  return unlessFaulty(tzid, () => zoneOf(zoneNamed(tzid)));
+}
+
+/** A zone that was let pass before, perhaps when more names were. Throws ZONE_UNKNOWN. */
+function zoneKnown(tzid: string): Zone {
+  return unlessFaulty(tzid, () => zoneOf(tzid));
+}
+
+function unlessFaulty(tzid: string, read: () => Zone): Zone {
   try {
-    return zoneOf(tzid);
-  } catch (cause) {
-    if (!(cause instanceof RuleFault)) throw cause;
-    const metadata = { part: "TZID", start: "0", end: String(tzid.length) };
-    throw domainError(ErrorReason.ZONE_UNKNOWN, cause.message, { metadata, cause });
+    return read();
+  } catch (error) {
+    throw error instanceof RuleFault ? zoneUnknown(tzid, error) : error;
   }
 }

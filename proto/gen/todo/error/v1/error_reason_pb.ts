@@ -627,9 +627,10 @@ export const ErrorReason = {
   RULE_NEVER_OCCURS: 78,
 
   /**
-   * A time zone is no name of the IANA database.
+   * A time zone is no name of the IANA database, or an abbreviation, which names no place.
    *
-   * Sample: `the time zone is no name of the IANA database`, metadata `part`, `start` and `end`.
+   * Sample: `the time zone is no name of the IANA database such as Europe/Berlin: did you mean Asia/Tokyo?`, metadata `part`,
+   * and where they are known `start`, `end` and `proposal`, the name that is likeliest meant.
    *
    * @generated from enum value: ERROR_REASON_ZONE_UNKNOWN = 79;
    */

@@ -69,7 +69,8 @@ export type UpdateProfileRequest = Message<"todo.identity.v1.UpdateProfileReques
   displayName: string;
 
   /**
-   * The new time zone: an IANA name that the service knows, such as `Europe/Berlin`.
+   * The new time zone: an IANA name such as `Europe/Berlin`, in whatever case. An abbreviation such as `BST` is refused with
+   * ZONE_UNKNOWN, which names what may be meant.
    *
    * @generated from field: string zone = 3;
    */

@@ -40,16 +40,16 @@ export type ValidateRuleRequest = Message<"todo.recurrence.v1.ValidateRuleReques
   /**
    * The start of the series on the wall, such as `2026-03-29T09:00:00`.
    *
-   * If empty, midnight of today.
+   * If empty, midnight of today in that zone.
    *
    * @generated from field: string dtstart = 2;
    */
   dtstart: string;
 
   /**
-   * The IANA name of the time zone of `dtstart`.
+   * The IANA name of the time zone of `dtstart`, in whatever case.
    *
-   * If empty, `UTC`.
+   * If empty, the zone of the user's profile.
    *
    * @generated from field: string tzid = 3;
    */
@@ -117,9 +117,9 @@ export type PreviewOccurrencesRequest = Message<"todo.recurrence.v1.PreviewOccur
   dtstart: string;
 
   /**
-   * The IANA name of the time zone of `dtstart`.
+   * The IANA name of the time zone of `dtstart`, in whatever case.
    *
-   * If empty, `UTC`.
+   * If empty, the zone of the user's profile.
    *
    * @generated from field: string tzid = 3;
    */
@@ -301,9 +301,9 @@ export type ParseRuleTextRequest = Message<"todo.recurrence.v1.ParseRuleTextRequ
   language: RuleLanguage;
 
   /**
-   * The IANA name of the zone whose today counts for dates without a year.
+   * The IANA name of the zone whose today counts for dates without a year, in whatever case.
    *
-   * If empty, `UTC`.
+   * If empty, the zone of the user's profile.
    *
    * @generated from field: string tzid = 3;
    */

@@ -33,16 +33,21 @@ export type Recurrence = Message<"todo.task.v1.Recurrence"> & {
   /**
    * The wall clock time at which the series starts: `YYYY-MM-DDTHH:MM:SS`.
    *
-   * If empty in a request, the due date of the task, an all-day one at 00:00; the time of the call if there is none.
+   * If empty in a request, the due date of the task, an all-day one at the first time of day that the rule names, or at
+   * 00:00. If there is none, the next full minute, or the next full hour if the rule names hours and no minutes.
+   *
+   * A task that is due on a day becomes one that is due at a time where the rule names times of day.
    *
    * @generated from field: string dtstart = 2;
    */
   dtstart: string;
 
   /**
-   * The IANA name of the zone whose wall clock is meant.
+   * The IANA name of the zone whose wall clock is meant. In a request in whatever case; an abbreviation such as `BST` is
+   * refused with ZONE_UNKNOWN, which names what may be meant.
    *
-   * If empty in a request, the zone of the due date, or else UTC.
+   * If empty in a request, the zone of the due date, or else that of the user's profile, which is UTC until the user says
+   * otherwise (R023). It stays when the profile changes.
    *
    * @generated from field: string tzid = 3;
    */

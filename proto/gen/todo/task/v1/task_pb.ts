@@ -29,7 +29,8 @@ export type ZonedTime = Message<"todo.task.v1.ZonedTime"> & {
   time?: Timestamp | undefined;
 
   /**
-   * The IANA name of the zone, such as `Europe/Berlin`.
+   * The IANA name of the zone, such as `Europe/Berlin`; in a request in whatever case. An abbreviation such as `BST` is
+   * refused with ZONE_UNKNOWN, which names what may be meant.
    *
    * @generated from field: string tzid = 2;
    */

@@ -1,0 +1,88 @@
+/** What people may mean by an abbreviation, the likeliest first. */
+const meant: Readonly<Record<string, string>> = {
+  ACDT: "Australia/Adelaide",
+  ACST: "Australia/Adelaide Australia/Darwin",
+  ACT: "Australia/Darwin America/Rio_Branco",
+  ADT: "America/Halifax",
+  AEDT: "Australia/Sydney",
+  AEST: "Australia/Sydney Australia/Brisbane",
+  AET: "Australia/Sydney",
+  AGT: "America/Argentina/Buenos_Aires",
+  AKDT: "America/Anchorage",
+  AKST: "America/Anchorage",
+  ART: "America/Argentina/Buenos_Aires Africa/Cairo",
+  AST: "America/Halifax America/Puerto_Rico Asia/Riyadh",
+  AWST: "Australia/Perth",
+  BET: "America/Sao_Paulo",
+  BRT: "America/Sao_Paulo",
+  BST: "Europe/London Asia/Dhaka",
+  CAT: "Africa/Harare",
+  CDT: "America/Chicago America/Havana",
+  CEST: "Europe/Berlin Europe/Paris",
+  CET: "Europe/Berlin Europe/Paris",
+  CNT: "America/St_Johns",
+  CST: "America/Chicago Asia/Shanghai America/Havana",
+  CST6CDT: "America/Chicago",
+  CTT: "Asia/Shanghai",
+  EAT: "Africa/Nairobi",
+  ECT: "Europe/Paris America/Guayaquil",
+  EDT: "America/New_York",
+  EEST: "Europe/Athens Europe/Helsinki",
+  EET: "Europe/Athens Europe/Helsinki",
+  EST: "America/New_York America/Panama",
+  EST5EDT: "America/New_York",
+  GST: "Asia/Dubai",
+  HDT: "America/Adak",
+  HKT: "Asia/Hong_Kong",
+  HST: "Pacific/Honolulu",
+  ICT: "Asia/Bangkok",
+  IDT: "Asia/Jerusalem",
+  IET: "America/Indiana/Indianapolis",
+  IST: "Asia/Kolkata Europe/Dublin Asia/Jerusalem",
+  JST: "Asia/Tokyo",
+  KST: "Asia/Seoul",
+  MDT: "America/Denver",
+  MESZ: "Europe/Berlin",
+  MET: "Europe/Berlin",
+  MEZ: "Europe/Berlin",
+  MIT: "Pacific/Apia",
+  MSK: "Europe/Moscow",
+  MST: "America/Denver America/Phoenix",
+  MST7MDT: "America/Denver",
+  NDT: "America/St_Johns",
+  NET: "Asia/Yerevan",
+  NST: "America/St_Johns Pacific/Auckland",
+  NZDT: "Pacific/Auckland",
+  NZST: "Pacific/Auckland",
+  PDT: "America/Los_Angeles",
+  PHT: "Asia/Manila",
+  PKT: "Asia/Karachi",
+  PLT: "Asia/Karachi",
+  PNT: "America/Phoenix",
+  PRT: "America/Puerto_Rico",
+  PST: "America/Los_Angeles Asia/Manila",
+  PST8PDT: "America/Los_Angeles",
+  SAST: "Africa/Johannesburg",
+  SGT: "Asia/Singapore",
+  SST: "Pacific/Guadalcanal Pacific/Pago_Pago",
+  TRT: "Europe/Istanbul",
+  VST: "Asia/Ho_Chi_Minh",
+  WAT: "Africa/Lagos",
+  WEST: "Europe/Lisbon",
+  WET: "Europe/Lisbon",
+  WIB: "Asia/Jakarta",
+  Z: "UTC",
+};
+
+const offset = /^(?:UTC|GMT)?([+-])0?(\d{1,2})(?::?00)?$/;
+
+/** The zones that a text may mean which is no name of one: an abbreviation, or an offset such as `GMT+1` or `+01:00`. */
+export function placesOf(text: string): readonly string[] {
+  const letters = text.toUpperCase();
+  const [, sign, hours = ""] = offset.exec(letters) ?? [];
+  if (sign === undefined) return Object.hasOwn(meant, letters) ? (meant[letters] ?? "").split(" ") : [];
+  const ahead = Number(hours);
+  if (ahead > (sign === "+" ? 14 : 12)) return [];
+  // In the names of POSIX what is ahead of Greenwich has a minus.
+  return [ahead === 0 ? "UTC" : `Etc/GMT${sign === "+" ? "-" : "+"}${ahead}`];
+}
