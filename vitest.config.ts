@@ -37,6 +37,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "clocks",
+          include: ["test/clocks/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: "soak",
           include: ["test/soak/soak.test.ts"],
           exclude: ["**/node_modules/**"],

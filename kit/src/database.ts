@@ -19,6 +19,8 @@ export interface PoolOptions {
   schema: string;
   /** The most connections. */
   size: number;
+  /** After how long without use a connection is closed; by default 30 s. */
+  idleMs?: number;
   /** `application_name`, as seen in `pg_stat_activity`. */
   name: string;
   /** When the server gives a statement up; by default 10 s. */
@@ -37,7 +39,7 @@ export function serviceUrl(adminUrl: string, role: string, password: string): st
  * How every connection of a role is made. The client gives a query up 5 s after the server should have, so a server
  * that hangs or a network that swallows packets cannot hold anybody for ever.
  */
-export function connectionConfig(o: Omit<PoolOptions, "size">): pg.ClientConfig {
+export function connectionConfig(o: Omit<PoolOptions, "size" | "idleMs">): pg.ClientConfig {
   const statementTimeoutMs = o.statementTimeoutMs ?? 10_000;
   return {
     connectionString: o.url,
@@ -55,7 +57,7 @@ export function connectionConfig(o: Omit<PoolOptions, "size">): pg.ClientConfig 
 
 /** A pool of the service's role. Waiting for a connection is bounded by 5 s. */
 export function openPool(o: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({ ...connectionConfig(o), max: o.size, idleTimeoutMillis: 30_000 });
+  const pool = new pg.Pool({ ...connectionConfig(o), max: o.size, idleTimeoutMillis: o.idleMs ?? 30_000 });
   // Without a listener a connection that breaks while nobody waits on it would end the process. The next query on it
   // fails, or the pool has already dropped it; so there is nothing to do here.
   pool.on("error", () => {});

@@ -4,6 +4,7 @@ import {
   consumedTopic,
   eventType,
   httpStatus,
+  job,
   type Label,
   method,
   oneOf,
@@ -135,6 +136,11 @@ export const metricCatalogue = {
   outbox_parked_streams: gauge(keepers, "Streams held back by a refused row", { schema }),
   db_pool_connections: gauge(keepers, "Connections of the pool", { schema, state: oneOf("used", "idle") }),
   db_pool_waiting: gauge(keepers, "Requests that wait for a connection of the pool", { schema }),
+  periodic_runs: counter(
+    services,
+    "Runs of what a service does by itself again and again; alert on one that does not succeed for three periods",
+    { job, outcome: oneOf("succeeded", "failed") },
+  ),
   identity_sign_in_failures: counter(
     ["identity"],
     "Sign-ins that were refused for their address or password; alert on a rise",

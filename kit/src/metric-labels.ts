@@ -49,6 +49,22 @@ export const method: Label = {
   what: "their methods",
   values: [...new Set(served.flatMap(({ methods }) => methods.map(({ name }) => name)))],
 };
+/** What services do by themselves, again and again. */
+export const job = oneOf(
+  "expire-idempotency-keys",
+  "expire-feed",
+  "expire-tag-images",
+  "empty-trash",
+  "sweep-erasures",
+  "expire-deliveries",
+  "wake-series",
+  "recompute-zones",
+  "resume-advances",
+  "forget-erased",
+  "forget-ended",
+  "expire-sessions",
+);
+export type JobName = (typeof job.values)[number];
 export const status: Label = {
   what: "the codes of gRPC",
   values: [

@@ -14,7 +14,7 @@ describe("periodic work", () => {
       runs += 1;
       await gate.promise;
     };
-    await using periodic = startPeriodic({ onFailure: "x", everyMs: 1, log, work });
+    await using periodic = startPeriodic({ job: "empty-trash", onFailure: "x", everyMs: 1, log, work });
     const both = Promise.all([periodic.runNow(), periodic.runNow()]);
     vi.advanceTimersByTime(10);
     gate.resolve();
@@ -30,7 +30,7 @@ describe("periodic work", () => {
       runs += 1;
       throw new Error("not this time");
     };
-    await using periodic = startPeriodic({ onFailure: "x", everyMs: 1, log, work });
+    await using periodic = startPeriodic({ job: "empty-trash", onFailure: "x", everyMs: 1, log, work });
     await expect.poll(() => runs, { timeout: 4_000 }).toBeGreaterThan(2);
     await expect(periodic.runNow()).resolves.toBeUndefined();
   });
@@ -38,6 +38,7 @@ describe("periodic work", () => {
   it("tells a run to end when it is stopped, and waits for it", async () => {
     let ended = false;
     const periodic = startPeriodic({
+      job: "empty-trash",
       onFailure: "x",
       everyMs: 60_000,
       log,

@@ -1,4 +1,8 @@
 import type { Logger } from "./log.ts";
+import type { JobName } from "./metric-labels.ts";
+import { counter } from "./metrics.ts";
+
+const runs = counter("periodic_runs");
 
 /** Work that is done again and again. */
 export interface Periodic extends AsyncDisposable {
@@ -8,6 +12,7 @@ export interface Periodic extends AsyncDisposable {
 
 /** Some work, and how often it is done. */
 export interface PeriodicWork {
+  job: JobName;
   /** What the log calls a run that fails, such as `old answers were not swept`. */
   onFailure: string;
   everyMs: number;
@@ -26,8 +31,11 @@ export function startPeriodic(o: PeriodicWork & { log: Logger }): Periodic {
     running ??= o
       .work(stop.signal)
       .then(
-        () => undefined,
-        (error: unknown) => o.log.warn({ err: error }, o.onFailure),
+        () => runs.add(1, { job: o.job, outcome: "succeeded" }),
+        (error: unknown) => {
+          runs.add(1, { job: o.job, outcome: "failed" });
+          o.log.warn({ err: error }, o.onFailure);
+        },
       )
       .finally(() => {
         running = undefined;

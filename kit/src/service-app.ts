@@ -34,11 +34,12 @@ export async function openBasis(
   const { app, config, migrations, overrides } = o;
   const ground = groundOf({ app, config, overrides });
   const { log, failpoints } = ground;
-  const { databaseUrl: adminUrl, databaseRolePassword: password, databasePoolSize: size } = config;
+  const { databaseUrl: adminUrl, databaseRolePassword: password } = config;
+  const { databasePoolSize: size, databaseIdleMs: idleMs } = config;
   const role = `todo_${app}`;
   await migrate({ adminUrl, schema: app, role, password, migrations, log });
   const url = serviceUrl(adminUrl, role, password);
-  const pool = stack.adopt(openPool({ url, schema: app, size, name: app }), (opened) => opened.end());
+  const pool = stack.adopt(openPool({ url, schema: app, size, idleMs, name: app }), (opened) => opened.end());
   stack.use(observePool(app, pool));
   const brokers = overrides.publisher === undefined ? config.kafkaBrokers : undefined;
   stack.use(observeConsumer({ app, pool, brokers, log }));

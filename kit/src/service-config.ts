@@ -24,6 +24,8 @@ export interface ServiceConfig extends MeshConfig {
   databaseUrl: string;
   databaseRolePassword: string;
   databasePoolSize: number;
+  /** After how long without use a connection is closed. Milliseconds. */
+  databaseIdleMs: number;
   kafkaBrokers: string[];
 }
 
@@ -58,6 +60,7 @@ export function readServiceConfig(read: EnvReader): ServiceConfig {
     databaseUrl: read.secret("DATABASE_URL"),
     databaseRolePassword: read.secret("DATABASE_ROLE_PASSWORD"),
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { default: 10, min: 2, max: 200 }),
+    databaseIdleMs: read.integer("DATABASE_IDLE_MS", { default: 30_000, min: 100 }),
     kafkaBrokers: read.list("KAFKA_BOOTSTRAP_SERVERS"),
   };
 }

@@ -1,6 +1,6 @@
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { eventually } from "../system/eventually.ts";
-import { readTopic } from "../system/topic.ts";
+import { readTopic, type TopicRecord } from "../system/topic.ts";
 import type { User } from "../system/user.ts";
 import type { ObservedSystem } from "./bed.ts";
 import { auditGroup, lagOf } from "./consumer-group.ts";
@@ -17,13 +17,20 @@ export async function comeToRest(bed: ObservedSystem, withinMs: number): Promise
   return eventually("all events sent and taken", rested, withinMs).catch(() => false);
 }
 
-/** Looks at everything that the system holds of some users: tables, topic and audit log. */
-export async function observe(bed: ObservedSystem, users: readonly User[]): Promise<Observation> {
+/**
+ * Looks at everything that the system holds of some users: tables, topic and audit log.
+ * @param topic all that was ever on `task.events`; by default what it holds now
+ */
+export async function observe(
+  bed: ObservedSystem,
+  users: readonly User[],
+  topic: () => Promise<readonly TopicRecord[]> = () => readTopic(bed.brokers, "task.events"),
+): Promise<Observation> {
   const ids = users.map(({ id }) => id);
   const [tasks, feed, records, logs] = await Promise.all([
     query<TaskRow & { userSeq: string }>(bed, taskSql, ids),
     query<FeedRow & { userSeq: string }>(bed, feedSql, ids),
-    readRecords(bed, new Set(ids)),
+    topic().then((records) => recordsOf(records, new Set(ids))),
     Promise.all(users.map((user) => eventually("the audit log", () => readLog(user)))),
   ]);
   return {
@@ -40,8 +47,7 @@ const taskSql = `select id, user_id as "userId", user_seq as "userSeq", title, s
 const feedSql = `select user_id as "userId", user_seq as "userSeq", type, task_id as "taskId"
   from task.feed where user_id = any ($1::uuid[])`;
 
-async function readRecords(bed: ObservedSystem, userIds: ReadonlySet<string>): Promise<EventRecord[]> {
-  const records = await readTopic(bed.brokers, "task.events");
+function recordsOf(records: readonly TopicRecord[], userIds: ReadonlySet<string>): EventRecord[] {
   return records.flatMap(({ partition, offset, key, event }) => {
     // Among them lie some that are no events of ours.
     const context = event?.data?.context;

@@ -46,7 +46,7 @@ describe("a minute of a soak", () => {
     [{ certificateLeft: 0 }, "a certificate has 0 % of its time left"],
     [
       { holdings: new Map([["app:task", { pid: 1, mebibytes: 900, handles: 40 }]]) },
-      "app:task holds 900 MiB, above 400",
+      "app:task holds 900 MiB, above 512",
     ],
     [
       { holdings: new Map([["app:task", { pid: 1, mebibytes: 200, handles: 600 }]]) },

@@ -8,6 +8,7 @@ import { eventually } from "../system/eventually.ts";
 import { signInAgain, type User } from "../system/user.ts";
 import type { SoakBed } from "./bed.ts";
 import type { Load } from "./load.ts";
+import type { TopicTail } from "./topic-tail.ts";
 
 /** What a load left behind, compared with what its callers were told. */
 export interface Proof {
@@ -20,7 +21,8 @@ export interface Proof {
 
 const restMs = 120_000;
 
-export async function prove(bed: SoakBed, load: Load): Promise<Proof> {
+/** @param topics where all that was ever on a topic is found, if it holds only the newest */
+export async function prove(bed: SoakBed, load: Load, topics?: TopicTail): Promise<Proof> {
   const rested = (await restOfSeries(bed, restMs)) && (await comeToRest(bed, restMs));
   const { history, people, series } = load;
   // The tokens of the earlier shifts are over.
@@ -31,8 +33,10 @@ export async function prove(bed: SoakBed, load: Load): Promise<Proof> {
   const violations = [
     ...(rested ? [] : ["it did not come to rest"]),
     ...unanswered.map(({ requestId }) => `write ${requestId} was never acknowledged`),
-    ...check(history, await observe(bed, users)).map(({ kind, what }) => `${kind}: ${what}`),
-    ...checkSeries(series, await observeSeries(bed, people, series)).map(
+    ...check(history, await observe(bed, users, topics?.of("task.events"))).map(
+      ({ kind, what }) => `${kind}: ${what}`,
+    ),
+    ...checkSeries(series, await observeSeries(bed, people, series, topics?.of("task.recurring"))).map(
       ({ kind, what }) => `${kind}: ${what}`,
     ),
   ];

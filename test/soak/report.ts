@@ -32,7 +32,7 @@ before the load and ${mib(mebibytesOf(rested))} two minutes after it.
 
 ${table(heads, rowsOf(course.minutes))}
 
-What each process held, in MiB:
+What each process held, in MiB, its children included and shared pages divided among those who share them:
 
 ${table(["Process", "Before", "Most", "Rested", "Handles at most"], processRows(result))}
 `;

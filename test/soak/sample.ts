@@ -5,16 +5,17 @@ import { kafkaInspector } from "@todo/kit/kafka-inspector";
 import { appIds } from "@todo/kit/services";
 import { leftOf, shownCertificate } from "@todo/local/mesh/shown-certificate";
 import { openHandles } from "@todo/local/process/usage/handles";
-import { look, pageSize } from "@todo/local/process/usage/look";
-import { usageOf } from "@todo/local/process/usage/processes";
+import { look } from "@todo/local/process/usage/look";
+import { proportionalBytes } from "@todo/local/process/usage/proportional";
 import { answers } from "@todo/local/process/wait";
 import { query } from "../faults/query.ts";
+import { eventually } from "../system/eventually.ts";
 import type { SoakBed } from "./bed.ts";
 
 /** What one process holds. */
 export interface Holding {
   readonly pid: number;
-  /** Resident, its children included, in MiB. */
+  /** Of memory, its children included and shared pages divided, in MiB. */
   readonly mebibytes: number;
   readonly handles: number;
 }
@@ -40,9 +41,17 @@ export interface Sample {
   readonly deaths: number;
 }
 
-const patienceMs = 5_000;
+const [patienceMs, sampleMs] = [5_000, 30_000];
 
-export async function takeSample(bed: SoakBed): Promise<Sample> {
+/**
+ * Looks at everything; again where a look failed, such as one for a partition whose leader had just changed.
+ * @throws if there was none within 30 s
+ */
+export function takeSample(bed: SoakBed): Promise<Sample> {
+  return eventually("a look at the system", () => lookAt(bed), sampleMs);
+}
+
+async function lookAt(bed: SoakBed): Promise<Sample> {
   const at = performance.now();
   const [holdings, unready, database, logMebibytes, lag, certificateLeft] = await Promise.all([
     holdingsOf(bed),
@@ -65,9 +74,9 @@ export async function takeSample(bed: SoakBed): Promise<Sample> {
 }
 
 async function holdingsOf(bed: SoakBed): Promise<Map<string, Holding>> {
-  const all = await look(await pageSize(process.env));
+  const all = await look();
   const held = [...bed.processes].map(async ([name, { pid = -1 }]) => {
-    const mebibytes = usageOf(pid, all).rssBytes / 2 ** 20;
+    const mebibytes = (await proportionalBytes(pid, all)) / 2 ** 20;
     return [name, { pid, mebibytes, handles: await openHandles(pid) }] as const;
   });
   return new Map(await Promise.all(held));

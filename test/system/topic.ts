@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Kafka, logLevel } from "kafkajs";
+import { Kafka, type KafkaMessage, logLevel } from "kafkajs";
 
 /** A record of a topic, with its CloudEvent if the value is one. */
 export interface TopicRecord {
@@ -46,12 +46,7 @@ export async function readTopic(brokers: string[], topic: string): Promise<Topic
           autoCommit: false,
           eachMessage: async ({ partition, message }) => {
             const offset = BigInt(message.offset);
-            records.push({
-              partition,
-              offset,
-              key: message.key?.toString() ?? "",
-              event: parse(message.value),
-            });
+            records.push(recordOf(partition, message));
             if (offset >= (open.get(partition) ?? -1n)) open.delete(partition);
             if (open.size > 0) return;
             clearTimeout(limit);
@@ -64,6 +59,12 @@ export async function readTopic(brokers: string[], topic: string): Promise<Topic
     await consumer.disconnect();
   }
   return records;
+}
+
+/** A record as it was taken from its topic. */
+export function recordOf(partition: number, message: KafkaMessage): TopicRecord {
+  const { key, offset, value } = message;
+  return { partition, offset: BigInt(offset), key: key?.toString() ?? "", event: parse(value) };
 }
 
 /** What nobody can read lies there too: tests put it there. */

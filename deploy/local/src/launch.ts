@@ -59,7 +59,7 @@ async function startApp(start: Start, instance: Instance): Promise<void> {
     ...appEnvironment(entry, around),
     ...options.appEnvironment?.[entry.id],
   };
-  await supervisor.add(appSpec({ instance, repository, ports, env })).start(signal);
+  await supervisor.add(appSpec({ instance, repository, logs: start.folder.logs, ports, env })).start(signal);
   report(`${name} is ready`);
 }
 

@@ -17,6 +17,7 @@ export function startSweep(o: {
 }): Periodic {
   const { database, everyMs, log } = o;
   return startPeriodic({
+    job: "expire-deliveries",
     onFailure: "old deliveries and letters were not swept",
     everyMs,
     log,

@@ -89,6 +89,7 @@ export function configOf(database: { adminUrl: string; rolePassword: string }, k
     databaseUrl: database.adminUrl,
     databaseRolePassword: database.rolePassword,
     databasePoolSize: 8,
+    databaseIdleMs: 30_000,
     kafkaBrokers: [],
     failpoints: {},
     masterKey: randomBytes(32),

@@ -88,6 +88,7 @@ function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
     publicUrl,
     secret: config.authSecret,
     trustedOrigins: config.trustedOrigins,
+    keyRotationSeconds: config.keyRotationSeconds,
     limiter,
     signInRule: perMinute(config.signInsPerMinute),
     callRule: perMinute(config.callsPerMinute),

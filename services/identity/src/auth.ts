@@ -31,6 +31,8 @@ export interface AuthOptions extends SignInHookDeps {
   publicUrl: string;
   secret: string;
   trustedOrigins: string[];
+  /** For how long tokens are signed with one key. */
+  keyRotationSeconds: number;
   limiter: RateLimiter;
   /** For whatever tries a password or makes an account. */
   signInRule: RateRule;
@@ -63,7 +65,7 @@ export function createAuth(o: AuthOptions) {
     databaseHooks: rowHooks(o),
     hooks: signInHooks(o),
     // Signed tokens alone: what stands in the table of sessions opens nothing.
-    plugins: [bearer({ requireSignature: true }), tokens(o.publicUrl)],
+    plugins: [bearer({ requireSignature: true }), tokens(o)],
     rateLimit: limits(o),
     advanced: {
       ...cookies(o.publicUrl),
@@ -93,11 +95,11 @@ function rowHooks({ database, outboxFull }: AuthOptions) {
   };
 }
 
-function tokens(publicUrl: string) {
+function tokens({ publicUrl, keyRotationSeconds }: AuthOptions) {
   return jwt({
     jwks: {
       keyPairConfig: { alg: "EdDSA", crv: "Ed25519" },
-      rotationInterval: 30 * 24 * 3600,
+      rotationInterval: keyRotationSeconds,
       // Far longer than a token lives and than anybody caches the keys.
       gracePeriod: 24 * 3600,
     },

@@ -14,6 +14,8 @@ export interface IdentityConfig extends ServiceConfig {
   signInsPerMinute: number;
   /** Calls per minute from one address to any other path; for a moment three times as many. */
   callsPerMinute: number;
+  /** For how long tokens are signed with one key. Seconds. */
+  keyRotationSeconds: number;
   /** How often what is over is thrown away. */
   sweepMs: number;
 }
@@ -43,6 +45,7 @@ function shape(read: EnvReader): IdentityConfig {
     trustedOrigins: read.list("CORS_ORIGINS", { default: [] }),
     signInsPerMinute: read.integer("RATE_LIMIT_SIGN_IN", { default: 100, min: 1 }),
     callsPerMinute: read.integer("RATE_LIMIT_AUTH", { default: 1200, min: 1 }),
+    keyRotationSeconds: read.integer("KEY_ROTATION_SECONDS", { default: 30 * 24 * 3_600, min: 10 }),
     sweepMs: read.integer("SWEEP_MS", { default: 600_000, min: 100 }),
   };
 }

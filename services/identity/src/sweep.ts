@@ -15,6 +15,7 @@ export function startSweep(o: {
   log: Logger;
 }): Periodic {
   return startPeriodic({
+    job: "expire-sessions",
     onFailure: "expired sessions were not swept",
     everyMs: o.everyMs,
     log: o.log,

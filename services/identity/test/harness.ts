@@ -104,6 +104,8 @@ function defaults(database: TestDatabase, keys: TestKeys): IdentityConfig {
     databaseUrl: database.adminUrl,
     databaseRolePassword: database.rolePassword,
     databasePoolSize: 5,
+    databaseIdleMs: 30_000,
+    keyRotationSeconds: 3_600,
     kafkaBrokers: [],
     outboxCap: 50_000,
     failpoints: {},

@@ -31,6 +31,7 @@ describe("the schema", () => {
       publicUrl,
       secret: identity.config.authSecret,
       trustedOrigins: [],
+      keyRotationSeconds: 3_600,
       limiter: createRateLimiter(),
       signInRule: rule,
       callRule: rule,

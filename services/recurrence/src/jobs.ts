@@ -22,16 +22,19 @@ export function jobsOf(
   };
   return [
     {
+      job: "wake-series",
       onFailure: "series that are due were not looked at",
       everyMs: config.wakeMs,
       work: (signal) => look(wakeDue(deps, signal)),
     },
     {
+      job: "recompute-zones",
       onFailure: "series were not moved to newer time zones",
       everyMs: config.sweepMs,
       work: (signal) => look(followZones(deps, signal)),
     },
     {
+      job: "resume-advances",
       onFailure: "advances that were parked were not tried again",
       everyMs: config.sweepMs,
       work: () => {
@@ -41,11 +44,13 @@ export function jobsOf(
       },
     },
     {
+      job: "expire-deliveries",
       onFailure: "old deliveries were not swept",
       everyMs: config.sweepMs,
       work: (signal) => sweepConsumer(deps, signal),
     },
     {
+      job: "forget-erased",
       onFailure: "erased users were not forgotten",
       everyMs: config.sweepMs,
       work: (signal) => {
@@ -54,6 +59,7 @@ export function jobsOf(
       },
     },
     {
+      job: "forget-ended",
       onFailure: "ended series were not forgotten",
       everyMs: config.sweepMs,
       work: (signal) => {

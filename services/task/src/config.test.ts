@@ -19,6 +19,7 @@ describe("the configuration", () => {
       grpcPort: 5001,
       kafkaBrokers: ["a:9092", "b:9092"],
       databasePoolSize: 10,
+      databaseIdleMs: 30_000,
       outboxCap: 50_000,
       logLevel: "info",
       failpoints: {},

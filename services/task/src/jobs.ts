@@ -22,31 +22,37 @@ export function jobsOf(
   const { database, kysely, now, log, outboxFull, recorded } = deps;
   return [
     {
+      job: "expire-idempotency-keys",
       onFailure: "old answers were not swept",
       everyMs: config.answerSweepMs,
       work: (signal) => sweepAnswers(database, now(), signal),
     },
     {
+      job: "expire-feed",
       onFailure: "old changes were not swept",
       everyMs: config.answerSweepMs,
       work: (signal) => sweepFeed(database, { now: now(), days: config.feedDays, signal }),
     },
     {
+      job: "expire-tag-images",
       onFailure: "old images of tags were not swept",
       everyMs: config.answerSweepMs,
       work: (signal) => sweepTagImages(database, now(), signal),
     },
     {
+      job: "empty-trash",
       onFailure: "the trash was not emptied",
       everyMs: config.purgeMs,
       work: (signal) => purgeTrash(deps, signal),
     },
     {
+      job: "sweep-erasures",
       onFailure: "erasures were not swept",
       everyMs: config.erasureSweepMs,
       work: (signal) => sweepErasures({ database: kysely, now, outboxFull, recorded }, signal),
     },
     {
+      job: "expire-deliveries",
       onFailure: "old deliveries were not swept",
       everyMs: config.answerSweepMs,
       work: (signal) => sweepConsumer({ database: kysely, now, log }, signal),

@@ -4,7 +4,7 @@ import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import type { Task } from "@todo/proto/todo/task/v1/task";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { eventually } from "../../system/eventually.ts";
-import { readTopic } from "../../system/topic.ts";
+import { readTopic, type TopicRecord } from "../../system/topic.ts";
 import type { ObservedSystem } from "../bed.ts";
 import { lagOf } from "../consumer-group.ts";
 import { comeToRest } from "../observe.ts";
@@ -26,16 +26,20 @@ export async function restOfSeries(bed: ObservedSystem, withinMs: number): Promi
   return (await comeToRest(bed, withinMs)) && brought;
 }
 
-/** Looks at everything that the system holds of some series: tables, topic, and what their users are shown. */
+/**
+ * Looks at everything that the system holds of some series: tables, topic, and what their users are shown.
+ * @param topic all that was ever on `task.recurring`; by default what it holds now
+ */
 export async function observeSeries(
   bed: ObservedSystem,
   people: readonly Person[],
   known: readonly KnownSeries[],
+  topic: () => Promise<readonly TopicRecord[]> = () => readTopic(bed.brokers, "task.recurring"),
 ): Promise<SeriesObservation> {
   const ids = new Set(people.map(({ id }) => id));
   const [rows, events, shown, series] = await Promise.all([
     query<OccurrenceRow>(bed, rowSql, [...ids]),
-    readEvents(bed, ids),
+    topic().then((records) => eventsOf(records, ids)),
     Promise.all(people.map((person) => eventually("all tasks of a user", () => shownTo(person)))),
     Promise.all(known.map((one) => eventually("a series", () => standing(people, one)))),
   ]);
@@ -53,8 +57,7 @@ const types: Readonly<Record<string, OccurrenceEvent["type"]>> = {
   "todo.task.v1.OccurrenceCompleted": "completed",
 };
 
-async function readEvents(bed: ObservedSystem, userIds: ReadonlySet<string>): Promise<OccurrenceEvent[]> {
-  const records = await readTopic(bed.brokers, "task.recurring");
+function eventsOf(records: readonly TopicRecord[], userIds: ReadonlySet<string>): OccurrenceEvent[] {
   return records.flatMap(({ event }) => {
     const { context, series, recurrenceId = "" } = event?.data ?? {};
     if (event === undefined || context === undefined || !userIds.has(context.userId)) return [];

@@ -1,4 +1,5 @@
 import type { ProcessSpec } from "../process/managed-process.ts";
+import { goMebibytes } from "../process/usage/memory-bounds.ts";
 import { answers } from "../process/wait.ts";
 import { exists } from "../toolchain/cache.ts";
 import { rootCertificate } from "./authority.ts";
@@ -35,7 +36,7 @@ export function sentrySpec(place: SentryPlace): ProcessSpec {
       // Its metrics would be on all interfaces as well.
       "--enable-metrics=false",
     ],
-    env: { ...place.env, NAMESPACE: namespace },
+    env: { ...place.env, NAMESPACE: namespace, GOMEMLIMIT: `${goMebibytes}MiB` },
     cwd: place.authority,
     probe: async (signal) => {
       await answers(`http://127.0.0.1:${place.ports.health}/healthz`, signal);

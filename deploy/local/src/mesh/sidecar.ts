@@ -1,4 +1,5 @@
 import type { ProcessSpec } from "../process/managed-process.ts";
+import { goMebibytes } from "../process/usage/memory-bounds.ts";
 import { answers } from "../process/wait.ts";
 import { controlPlaneTrustDomain, namespace } from "./identity.ts";
 
@@ -43,6 +44,7 @@ export function sidecarSpec(place: SidecarPlace): ProcessSpec {
     env: {
       ...place.env,
       NAMESPACE: namespace,
+      GOMEMLIMIT: `${goMebibytes}MiB`,
       DAPR_TRUST_ANCHORS: place.trustAnchors,
       DAPR_SENTRY_TOKEN_FILE: place.tokenFile,
       DAPR_API_TOKEN: place.apiToken,

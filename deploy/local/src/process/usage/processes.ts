@@ -37,9 +37,14 @@ export function processOf(stat: string, pageBytes: number): Process {
  * of two looks is what was used between them.
  */
 export function usageOf(root: number, all: readonly Process[]): Usage {
+  return sumOf(treeOf(root, all).map(({ cpuMs, rssBytes }) => ({ processes: 1, cpuMs, rssBytes })));
+}
+
+/** A process and its descendants; none: it is gone. */
+export function treeOf(root: number, all: readonly Process[]): Process[] {
   const own = all.filter(({ pid }) => pid === root);
-  const children = all.filter(({ parent }) => parent === root).map(({ pid }) => usageOf(pid, all));
-  return sumOf([...own.map(({ cpuMs, rssBytes }) => ({ processes: 1, cpuMs, rssBytes })), ...children]);
+  const children = all.filter(({ parent }) => parent === root);
+  return [...own, ...children.flatMap(({ pid }) => treeOf(pid, all))];
 }
 
 export function sumOf(usages: readonly Usage[]): Usage {
