@@ -1,5 +1,5 @@
 import { createClient } from "@connectrpc/connect";
-import { createHealth } from "@todo/kit/admin";
+import { createHealth, serveAdmin } from "@todo/kit/admin";
 import { createAssertionIssuer } from "@todo/kit/assertion";
 import { createLogger, type Logger } from "@todo/kit/log";
 import { type Mesh, sidecarMesh } from "@todo/kit/mesh";
@@ -14,6 +14,7 @@ import { createClientAddress, trustIn } from "#src/client-address.ts";
 import type { GatewayConfig } from "#src/config.ts";
 import { createExchange } from "#src/exchange.ts";
 import { createFront } from "#src/front.ts";
+import { createHostCheck } from "#src/hosts.ts";
 import { defaultListenerLimits, listen } from "#src/listener.ts";
 import { createPage } from "#src/page/page.ts";
 import { createPlaces } from "#src/places.ts";
@@ -36,6 +37,8 @@ export interface RunningGateway extends AsyncDisposable {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly port: number;
+  /** Where operators read health and metrics. */
+  readonly adminPort: number;
 }
 
 export async function startGatewayApp(
@@ -93,6 +96,7 @@ export async function startGatewayApp(
     limiter,
     places,
     unsent: createUnsentAnswers(),
+    isOurHost: createHostCheck(config.allowedHosts),
     corsOrigins: new Set(config.corsOrigins),
     https: publicUrl.startsWith("https:"),
     log,
@@ -102,6 +106,9 @@ export async function startGatewayApp(
     connections: config.maxConnections,
     connectionsPerAddress: config.maxConnectionsPerAddress,
   };
+  const profiles =
+    config.profileFolder === undefined ? undefined : { path: config.profileFolder, app: "gateway" };
+  const admin = stack.use(await serveAdmin({ ...config.admin, health, profiles }));
   const listener = await listen({ ...config, limits, isTrusted, handler: front });
   stack.defer(async () => {
     health.stopAccepting();
@@ -115,8 +122,13 @@ export async function startGatewayApp(
 
   const owned = stack.move();
   const url = `${config.tls ? "https" : "http"}://${reachable(config.host)}:${listener.port}`;
-  log.info({ url }, "listening");
-  return { url, port: listener.port, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  log.info({ url, admin_port: admin.port }, "listening");
+  return {
+    url,
+    port: listener.port,
+    adminPort: admin.port,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** A host that means every address is reached at this machine's own. */

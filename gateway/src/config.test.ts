@@ -15,6 +15,8 @@ it("needs little, and fills in the rest: 100 calls a minute of a user, 1000 of a
   expect(readGatewayConfig(needed)).toEqual({
     host: "127.0.0.1",
     port: 8080,
+    admin: { host: "127.0.0.1", port: 9464 },
+    allowedHosts: ["localhost", "127.0.0.1", "[::1]"],
     publicUrl: "http://localhost:8080",
     corsOrigins: [],
     sidecar: { grpcPort: 50_001, httpPort: 3500, apiToken: "api token" },
@@ -61,6 +63,22 @@ it("keeps of the public URL the origin alone, as issuers are compared letter by 
   );
 });
 
+it("answers for the public name and this machine's own, or for the hosts that are named", () => {
+  const hosts = (env: Record<string, string>) => readGatewayConfig({ ...needed, ...env }).allowedHosts;
+  expect(hosts({ PUBLIC_URL: "https://todo.example.org:8443" })).toEqual([
+    "todo.example.org",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+  ]);
+  expect(hosts({ ALLOWED_HOSTS: "a.test, *.b.test, [fd00::1], *" })).toEqual([
+    "a.test",
+    "*.b.test",
+    "[fd00::1]",
+    "*",
+  ]);
+});
+
 it("takes other limits, of each class apart", () => {
   const { rates, trustedProxies } = readGatewayConfig({
     ...needed,
@@ -86,11 +104,13 @@ it("names every fault at once, and no secret", () => {
     PORT: "99999",
     RATE_USER: "0",
     TRUSTED_PROXIES: "*",
+    ALLOWED_HOSTS: "todo.example.org/path",
   };
   expect(() => readGatewayConfig(env)).toThrow(
     expect.objectContaining({
       faults: [
         expect.stringMatching(/^PORT /),
+        expect.stringMatching(/^ALLOWED_HOSTS names /),
         expect.stringMatching(/^TLS_KEY /),
         expect.stringMatching(/^DAPR_GRPC_PORT /),
         expect.stringMatching(/^DAPR_HTTP_PORT /),

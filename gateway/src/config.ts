@@ -1,11 +1,18 @@
 import { readConfig } from "@todo/kit/config";
 import { maxGraceMs } from "@todo/kit/run";
 import { isNetwork } from "#src/client-address.ts";
+import { defaultHosts, isHost } from "#src/hosts.ts";
 import { type RateConfig, readRates } from "#src/rate/config.ts";
 
 export interface GatewayConfig {
   host: string;
   port: number;
+  /** Where operators read health and metrics. 0: any free port. */
+  admin: { host: string; port: number };
+  /** Where operators may have heap snapshots put. Not set: nowhere. */
+  profileFolder?: string;
+  /** The hosts that a request may be meant for, such as `todo.example.org` or `localhost:8080`. */
+  allowedHosts: string[];
   /** Where callers reach the gateway, as an origin. It is also issuer and audience of the tokens. */
   publicUrl: string;
   /** Certificate chain and key in PEM. Without them the port speaks clear text. */
@@ -45,10 +52,20 @@ export function readGatewayConfig(env: Readonly<Record<string, string | undefine
   return readConfig(env, (read) => {
     const port = read.port("PORT", { default: 8080 });
     const tls = tlsVariables.some((name) => read.optional(name) !== undefined);
+    const profileFolder = read.optional("PROFILE_FOLDER");
     const publicUrl = read.url("PUBLIC_URL", { default: `${tls ? "https" : "http"}://localhost:${port}` });
     return {
       host: read.string("HOST", { default: "127.0.0.1" }),
       port,
+      admin: {
+        host: read.string("ADMIN_HOST", { default: "127.0.0.1" }),
+        port: read.port("ADMIN_PORT", { default: 9464 }),
+      },
+      ...(profileFolder !== undefined && { profileFolder }),
+      allowedHosts: read.list("ALLOWED_HOSTS", {
+        default: defaultHosts(new URL(publicUrl).hostname),
+        each: { test: isHost, rule: "names something that is no host" },
+      }),
       publicUrl: new URL(publicUrl).origin,
       ...(tls && { tls: { cert: read.secret("TLS_CERT"), key: read.secret("TLS_KEY") } }),
       corsOrigins: read.list("CORS_ORIGINS", { default: [] }),

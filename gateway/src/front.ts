@@ -1,4 +1,4 @@
-import { type Health, handleAdmin } from "@todo/kit/admin";
+import { type Health, handleHealth } from "@todo/kit/admin";
 import { requestIdHeader } from "@todo/kit/assertion";
 import {
   DomainError,
@@ -19,6 +19,7 @@ import { type ClientAddress, networkOf } from "#src/client-address.ts";
 import { handleCors } from "#src/cors.ts";
 import { type Exchange, isExchangePath } from "#src/exchange.ts";
 import { setSecurityHeaders } from "#src/headers.ts";
+import type { HostCheck } from "#src/hosts.ts";
 import { type HttpHandler, headerOf, type Incoming, isGone, type Outgoing, pathOf, send } from "#src/http.ts";
 import { limits } from "#src/limits.ts";
 import { observed } from "#src/observe.ts";
@@ -39,6 +40,7 @@ export interface FrontOptions {
   limiter: RateLimiter;
   places: Pick<Places, "unproven" | "own" | "probes">;
   unsent: UnsentAnswers;
+  isOurHost: HostCheck;
   corsOrigins: ReadonlySet<string>;
   https: boolean;
   log: Logger;
@@ -72,7 +74,7 @@ export function createFront(o: FrontOptions): HttpHandler {
 }
 
 async function answer(request: Incoming, response: Outgoing, call: Call, o: FrontOptions): Promise<void> {
-  assertHost(request);
+  if (!o.isOurHost(request)) return sendMisdirected(request, response, call);
   if (handleCors(request, response, o.corsOrigins)) return;
   const path = pathOf(request);
   const method = o.rpc.find(path);
@@ -108,7 +110,6 @@ const pages = new Set([
   "/health/ready",
   "/health/startup",
   "/ready",
-  "/metrics",
 ]);
 
 async function answerPage(
@@ -129,7 +130,7 @@ async function answerPage(
     const error = domainError(ErrorReason.METHOD_UNKNOWN, `${request.method} is not allowed here`);
     return sendError(request, response, toConnectError(error), 405);
   }
-  const admin = await handleAdmin(path === "/api/health" ? "/health" : path, o.health);
+  const admin = await handleHealth(path === "/api/health" ? "/health" : path, o.health);
   if (admin === undefined) return o.page(request, response);
   send(request, response, admin.status, admin.contentType, admin.body);
 }
@@ -145,6 +146,13 @@ function fail(request: Incoming, response: Outgoing, call: Call, error: unknown,
   const reason = reasonOf(known);
   if (reason !== undefined) call.reason = reason;
   sendError(request, response, known, pageStatusOf(known));
+}
+
+/** RFC 9110 section 15.5.20. */
+function sendMisdirected(request: Incoming, response: Outgoing, call: Call): void {
+  const error = domainError(ErrorReason.REQUEST_UNREADABLE, "this host is not served here");
+  call.reason = reasonName(error.reason);
+  sendError(request, response, toConnectError(error), 421);
 }
 
 function sendPathUnknown(request: Incoming, response: Outgoing): void {
@@ -170,13 +178,5 @@ function admit(call: Call, admission: FairAdmission): void {
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     call.refusal = error;
-  }
-}
-
-/** Every part behind this makes a URL of it, and one that cannot be made would end the process. */
-function assertHost(request: Incoming): void {
-  const host = "authority" in request ? request.authority : request.headers.host;
-  if (!host || !URL.canParse(`http://${host}`)) {
-    throw domainError(ErrorReason.REQUEST_UNREADABLE, "the request names no usable host");
   }
 }

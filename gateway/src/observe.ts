@@ -12,7 +12,7 @@ const active = level("http_server_active_requests");
 const refusals = counter("gateway_refusals");
 
 /** Probes come every few seconds and say nothing: their lines are for debugging only. */
-const quiet = /^(\/health|\/ready|\/metrics|grpc\.)/;
+const quiet = /^(\/health|\/ready|grpc\.)/;
 
 /** Runs a request inside of its span and its logs, and counts it when its answer has ended (R104, R105, R107). */
 export function observed(

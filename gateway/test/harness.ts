@@ -17,6 +17,7 @@ import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { type GatewayOverrides, type RunningGateway, startGatewayApp } from "#src/app.ts";
 import type { GatewayConfig } from "#src/config.ts";
+import { defaultHosts } from "#src/hosts.ts";
 import type { RateConfig } from "#src/rate/config.ts";
 import { createFakeIdentity, type FakeIdentity } from "./fake-identity.ts";
 
@@ -110,6 +111,8 @@ export async function startFixture(o: FixtureOptions = {}): Promise<Fixture> {
   const config: GatewayConfig = {
     host: "127.0.0.1",
     port: 0,
+    admin: { host: "127.0.0.1", port: 0 },
+    allowedHosts: defaultHosts("todo.test"),
     publicUrl,
     corsOrigins: [],
     sidecar: { grpcPort: 0, httpPort: 0, apiToken: "" },

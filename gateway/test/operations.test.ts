@@ -126,14 +126,15 @@ describe("the health paths", () => {
     await expect(check()).resolves.toBeUndefined();
   });
 
-  it("have metrics of requests by route, status and reason beside them [R092]", async () => {
+  it("have metrics of requests by route, status and reason on the port for operators alone [R092]", async () => {
     await fetch(`${fixture.url}/todo.task.v1.TaskService/GetTask`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: "{}",
     });
     await until(() => fixture.logged().includes("CREDENTIALS_MISSING"));
-    const text = await (await fetch(`${fixture.url}/metrics`)).text();
+    expect((await fetch(`${fixture.url}/metrics`)).status).toBe(404);
+    const text = await (await fetch(`http://127.0.0.1:${fixture.gateway.adminPort}/metrics`)).text();
     expect(text).toMatch(
       /http_server_request_duration_seconds_count\{.*http_route="todo.task.v1.TaskService\/GetTask".*error_type="CREDENTIALS_MISSING"/,
     );

@@ -36,6 +36,7 @@ it("names every fault of its configuration and does not start [R103]", async () 
 it("lives without its sidecar, is not ready, and ends with 0 on SIGTERM [R091] [R094] [R096]", async () => {
   const child = start({
     PORT: "0",
+    ADMIN_PORT: "0",
     DAPR_GRPC_PORT: "1",
     DAPR_HTTP_PORT: "1",
     DAPR_API_TOKEN: "token",

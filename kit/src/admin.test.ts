@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createHealth, handleAdmin } from "./admin.ts";
+import { createHealth, handleAdmin, handleHealth } from "./admin.ts";
 
 type Checks = Parameters<typeof createHealth>[0];
 
@@ -75,6 +75,11 @@ describe("health", () => {
 });
 
 describe("metrics", () => {
+  it("are not among what everybody may ask", async () => {
+    expect(await handleHealth("/metrics", startedHealth({}))).toBeUndefined();
+    expect(await handleHealth("/health/live", startedHealth({}))).toMatchObject({ status: 200 });
+  });
+
   it("speak of the process in Prometheus' format [R092] [R107]", async () => {
     const answer = await get("/metrics");
     expect(answer).toMatchObject({ status: 200, contentType: expect.stringContaining("version=0.0.4") });

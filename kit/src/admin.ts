@@ -1,4 +1,5 @@
 import { createServer, type ServerResponse } from "node:http";
+import { answerHeapSnapshot, heapSnapshotPath, type ProfileFolder } from "./heap-snapshot.ts";
 import { renderMetrics } from "./metrics.ts";
 import "./process-metrics.ts";
 
@@ -82,10 +83,10 @@ export interface AdminAnswer {
 }
 
 /**
- * Answers /health/live, /health/ready, /health/startup, /health, /ready and /metrics (R091, R092); `undefined` for every
- * other path. A failure is 503 with the checks as JSON (R094), never an exception.
+ * Answers /health/live, /health/ready, /health/startup, /health and /ready (R091, R092); `undefined` for every other path.
+ * A failure is 503 with the checks as JSON (R094), never an exception.
  */
-export async function handleAdmin(path: string, health: Health): Promise<AdminAnswer | undefined> {
+export async function handleHealth(path: string, health: Health): Promise<AdminAnswer | undefined> {
   switch (path) {
     case "/health":
     case "/health/live":
@@ -95,14 +96,18 @@ export async function handleAdmin(path: string, health: Health): Promise<AdminAn
     case "/ready":
     case "/health/ready":
       return answer(await health.ready().catch((error) => ({ ok: false, checks: { app: faultOf(error) } })));
-    case "/metrics":
-      return renderMetrics().then(
-        (body) => ({ status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body }),
-        () => answer({ ok: false, checks: { metrics: "failed" } }),
-      );
     default:
       return undefined;
   }
+}
+
+/** The same paths and /metrics, for operators alone: its text is large and names every method and topic. */
+export async function handleAdmin(path: string, health: Health): Promise<AdminAnswer | undefined> {
+  if (path !== "/metrics") return handleHealth(path, health);
+  return renderMetrics().then(
+    (body) => ({ status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body }),
+    () => answer({ ok: false, checks: { metrics: "failed" } }),
+  );
 }
 
 function answer({ ok, checks }: Readiness): AdminAnswer {
@@ -110,15 +115,24 @@ function answer({ ok, checks }: Readiness): AdminAnswer {
   return { status: ok ? 200 : 503, contentType: "application/json", body };
 }
 
-/** Serves the paths of `handleAdmin` over HTTP. Rejects if the port is taken. */
+/**
+ * Serves the paths of `handleAdmin` over HTTP, for operators: nobody else may reach the port. Rejects if it is taken.
+ *
+ * @param o.profiles where `POST /debug/heap-snapshot` puts what it takes. Not set: it takes none
+ */
 export async function serveAdmin(o: {
   host?: string;
   port: number;
   health: Health;
+  profiles?: ProfileFolder | undefined;
 }): Promise<{ port: number } & AsyncDisposable> {
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 5_000 }, (request, response) => {
+    const path = pathOf(request.url ?? "/");
+    if (path === heapSnapshotPath && o.profiles !== undefined) {
+      const { status, body } = answerHeapSnapshot(request, o.profiles);
+      return send(response, status, "application/json", body);
+    }
     if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "text/plain", "");
-    const path = new URL(request.url ?? "/", "http://admin").pathname;
     void handleAdmin(path, o.health).then((found) =>
       found === undefined
         ? send(response, 404, "text/plain", "not found\n")
@@ -138,6 +152,11 @@ export async function serveAdmin(o: {
       await closed;
     },
   };
+}
+
+/** The path of a target; one that is none is not found. */
+function pathOf(target: string): string {
+  return URL.canParse(target, "http://admin") ? new URL(target, "http://admin").pathname : "";
 }
 
 function send(response: ServerResponse, status: number, contentType: string, body: string): void {

@@ -7,6 +7,8 @@ export interface MeshConfig {
   /** 0: any free one, for tests. */
   grpcPort: number;
   adminPort: number;
+  /** Where operators may have heap snapshots put. Not set: nowhere. */
+  profileFolder?: string;
   logLevel: string;
   /** How long calls that are under way may take at the end. Milliseconds. */
   shutdownGraceMs: number;
@@ -32,11 +34,13 @@ export interface ServiceConfig extends MeshConfig {
 const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 export function readMeshConfig(read: EnvReader): MeshConfig {
+  const profileFolder = read.optional("PROFILE_FOLDER");
   const [inline, file] = [read.optional("FAILPOINTS"), read.optional("FAILPOINTS_FILE")];
   return {
     host: read.string("HOST", { default: "127.0.0.1" }),
     grpcPort: read.port("GRPC_PORT"),
     adminPort: read.port("ADMIN_PORT"),
+    ...(profileFolder !== undefined && { profileFolder }),
     logLevel: read.oneOf("LOG_LEVEL", levels, { default: "info" }),
     shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: maxGraceMs }),
     appApiToken: read.secret("APP_API_TOKEN"),

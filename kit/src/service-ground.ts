@@ -51,11 +51,12 @@ export async function listen(
   mounts: Mount[],
   further: Interceptor[] = [],
 ): Promise<{ port: number; adminPort: number }> {
-  const { host, appApiToken, keyBundle, shutdownGraceMs: graceMs } = config;
+  const { host, appApiToken, keyBundle, profileFolder, shutdownGraceMs: graceMs } = config;
+  const profiles = profileFolder === undefined ? undefined : { path: profileFolder, app };
   const health = createHealth(
     pool === undefined ? {} : { database: async () => void (await pool.query("select 1")) },
   );
-  const admin = stack.use(await serveAdmin({ host, port: config.adminPort, health }));
+  const admin = stack.use(await serveAdmin({ host, port: config.adminPort, health, profiles }));
   const verifier = createAssertionVerifier({ app, keyBundle });
   const interceptors = [...serviceInterceptors({ app, log, appApiToken, verifier }), ...further];
   const shutdown = stack.adopt(new AbortController(), (controller) => controller.abort()).signal;

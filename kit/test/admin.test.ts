@@ -1,10 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createHealth, serveAdmin } from "@todo/kit/admin";
 import { expect, it, onTestFinished } from "vitest";
 
-async function start() {
+async function start(profiles?: { path: string; app: string }) {
   const health = createHealth({ database: () => Promise.reject(new Error("gone")) });
   health.markStarted();
-  const admin = await serveAdmin({ port: 0, health });
+  const admin = await serveAdmin({ port: 0, health, profiles });
   onTestFinished(() => admin[Symbol.asyncDispose]());
   return { admin, url: (path: string) => `http://127.0.0.1:${admin.port}${path}` };
 }
@@ -34,4 +37,31 @@ it("the admin port says when it is taken", async () => {
   await expect(serveAdmin({ port: admin.port, health: createHealth({}) })).rejects.toMatchObject({
     code: "EADDRINUSE",
   });
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "todo-profiles-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+it("the admin port writes heap snapshots where it may, up to ten of an app, and for no page", async () => {
+  const path = temporaryFolder();
+  const { url } = await start({ path, app: "task" });
+  const take = (headers: Record<string, string> = {}) =>
+    fetch(url("/debug/heap-snapshot"), { method: "POST", headers });
+  const taken = await take();
+  const { file } = (await taken.json()) as { file: string };
+  expect([taken.status, file.startsWith(`${path}/task-`)]).toEqual([200, true]);
+  expect(readFileSync(file, "utf8").slice(0, 12)).toBe('{"snapshot":');
+  expect((await fetch(url("/debug/heap-snapshot"))).status).toBe(405);
+  expect((await take({ origin: "http://evil.test" })).status).toBe(403);
+  for (let n = 0; n < 9; n++) writeFileSync(join(path, `task-${n}.heapsnapshot`), "");
+  expect((await take()).status).toBe(409);
+});
+
+it("the admin port knows no heap snapshots where nobody says where they go", async () => {
+  const { url } = await start();
+  expect((await fetch(url("/debug/heap-snapshot"))).status).toBe(404);
+  expect((await fetch(url("/debug/heap-snapshot"), { method: "POST" })).status).toBe(405);
 });

@@ -57,13 +57,11 @@ function portsIn(found: Readonly<Record<string, number>>, instances: readonly In
   };
 }
 
-function appPorts({ name: instance, entry }: Instance, port: (name: string) => number): AppPorts {
-  const own = Object.fromEntries(ofApp.map((name) => [name, port(`${instance}.${name}`)])) as Record<
+function appPorts({ name: instance }: Instance, port: (name: string) => number): AppPorts {
+  return Object.fromEntries(ofApp.map((name) => [name, port(`${instance}.${name}`)])) as Record<
     (typeof ofApp)[number],
     number
   >;
-  if (entry.serves === "mesh") return own;
-  return { ...own, admin: own.app };
 }
 
 /** Where an app of the last start serves gRPC. Not set: it never started on this folder. */

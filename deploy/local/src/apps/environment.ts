@@ -5,7 +5,7 @@ import type { AppEntry, Need } from "../topology.ts";
 export interface AppPorts {
   /** Where the app serves gRPC; the gateway's one port for everything. */
   readonly app: number;
-  /** Health and metrics; for the gateway the same port. */
+  /** Health and metrics, for operators. */
   readonly admin: number;
   readonly daprGrpc: number;
   readonly daprHttp: number;
@@ -36,9 +36,9 @@ export function appEnvironment(entry: AppEntry, around: AppSurroundings): Enviro
 }
 
 function listeners(entry: AppEntry, { ports, publicUrl }: AppSurroundings): Environment {
-  const host = { HOST: "127.0.0.1" };
-  if (entry.serves === "outside") return { ...host, PORT: `${ports.app}`, PUBLIC_URL: publicUrl };
-  return { ...host, GRPC_PORT: `${ports.app}`, ADMIN_PORT: `${ports.admin}` };
+  const common = { HOST: "127.0.0.1", ADMIN_PORT: `${ports.admin}` };
+  if (entry.serves === "outside") return { ...common, PORT: `${ports.app}`, PUBLIC_URL: publicUrl };
+  return { ...common, GRPC_PORT: `${ports.app}` };
 }
 
 function sidecar(own: AppSecrets, { ports, secrets }: AppSurroundings): Environment {
