@@ -57,6 +57,8 @@ export interface Decision<O extends DescMessage> {
   series?: readonly SeriesChange[];
   /** What follows from the changes; by default all of it. */
   following?: Following;
+  /** The series has to go on: it is never refused for what its tasks wait for. */
+  isNextOccurrence?: boolean;
   /** Nothing is stored: the answer says what would be. */
   dryRun?: boolean;
   answer(o: Answering): MessageInitShape<O>;

@@ -4,6 +4,7 @@ import type { Failpoints } from "@todo/kit/failpoint";
 import { failureKind } from "@todo/kit/failure";
 import type { Principal } from "@todo/kit/principal";
 import type { Relay } from "@todo/kit/relay";
+import { requireNoDeadlock } from "./consequences/deadlock.ts";
 import { withConsequences } from "./consequences.ts";
 import type { Database, DatabasePool } from "./database.ts";
 import { databaseUnavailable, outboxFull, requestInFlight, taskQuotaExceeded } from "./errors.ts";
@@ -188,6 +189,7 @@ async function followed<O extends DescMessage>(
   const book = new SeriesBook(database, { userId: o.userId, now: o.time });
   const own = [...decision.changes, ...(await book.withdrawals(decision.changes))];
   own.push(...(await book.handovers(own)));
+  if (!decision.isNextOccurrence) await requireNoDeadlock(database, o.userId, own);
   const changes = await withConsequences(database, { ...decision, changes: own }, o);
   return { ...decision, changes, settled: await book.settle(changes, series) };
 }

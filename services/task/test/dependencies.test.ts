@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { ErrorReason } from "@todo/kit/errors";
+import { ErrorReason, reasonOf } from "@todo/kit/errors";
 import { ErrorInfoSchema, PreconditionFailureSchema } from "@todo/proto/google/rpc/error_details";
 import { type Task, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import {
@@ -268,6 +268,102 @@ describe("tasks never wait for themselves", () => {
     const { undoToken } = await waitFor(client, b);
     await waitFor(client, a, b);
     expect(await reasonOfFailure(client.undo({ undoToken }))).toBe("UNDO_OVERTAKEN");
+  });
+
+  const under = (client: TaskClient, part: Task, whole: Task) =>
+    client.updateTask({ id: part.id, subtaskOf: whole.id, updateMask: { paths: ["subtask_of"] } });
+
+  /** A whole with a part, and a task beside them. */
+  async function beside(client: TaskClient) {
+    const whole = await createTask(client, { title: "whole" });
+    const part = await createTask(client, { title: "part", subtaskOf: whole.id });
+    return { whole, part, other: await createTask(client, { title: "other" }) };
+  }
+
+  /** Each closes the ring of a whole, its part, and another task that the part waits for and that waits for the whole. */
+  const closing: Record<string, (client: TaskClient) => Promise<() => Promise<unknown>>> = {
+    "the part waits": async (client) => {
+      const { whole, part, other } = await beside(client);
+      await waitFor(client, other, whole);
+      return () => waitFor(client, part, other);
+    },
+    "the other one waits": async (client) => {
+      const { whole, part, other } = await beside(client);
+      await waitFor(client, part, other);
+      return () => waitFor(client, other, whole);
+    },
+    "the part is moved there": async (client) => {
+      const { whole, other } = await beside(client);
+      await waitFor(client, other, whole);
+      const part = await createTask(client, { dependsOn: [other.id] });
+      return () => under(client, part, whole);
+    },
+    "the part is made": async (client) => {
+      const { whole, part, other } = await beside(client);
+      await waitFor(client, other, whole);
+      return () => client.createTask({ title: "x", subtaskOf: part.id, dependsOn: [other.id] });
+    },
+    "a task with such a part is moved there": async (client) => {
+      const { whole, other } = await beside(client);
+      await waitFor(client, other, whole);
+      const between = await createTask(client);
+      await createTask(client, { subtaskOf: between.id, dependsOn: [other.id] });
+      return () => under(client, between, whole);
+    },
+    "both change at once": async (client) => {
+      const { whole, other } = await beside(client);
+      await waitFor(client, other, whole);
+      const { id } = await createTask(client);
+      const paths = ["subtask_of", "depends_on"];
+      return () =>
+        client.updateTask({ id, subtaskOf: whole.id, dependsOn: [other.id], updateMask: { paths } });
+    },
+  };
+
+  it.each(Object.keys(closing))("nor by way of their parts, whatever closes the ring: %s", async (name) => {
+    const client = bed.as(newUser());
+    const close = await required(closing[name])(client);
+    const { userSeq } = await client.listTasks({});
+    const error = await failureOf(close());
+    expect([error.code, reasonOf(error)]).toEqual([Code.FailedPrecondition, "DEPENDENCY_CYCLE"]);
+    expect((await client.listTasks({})).userSeq).toBe(userSeq);
+  });
+
+  it("nor by way of a part that is done, or in the trash, when it comes back", async () => {
+    const client = bed.as(newUser());
+    const { whole, part, other } = await beside(client);
+    await waitFor(client, part, other);
+    await client.completeTask({ id: part.id, ignoreBlockers: true });
+    expect(await reasonOfFailure(waitFor(client, other, whole))).toBe("DEPENDENCY_CYCLE");
+    await client.reopenTask({ id: part.id });
+    await client.deleteTask({ id: part.id });
+    expect(await reasonOfFailure(waitFor(client, other, whole))).toBe("DEPENDENCY_CYCLE");
+  });
+
+  it("nor by way of a part by taking something back", async () => {
+    const client = bed.as(newUser());
+    const { whole, part, other } = await beside(client);
+    await waitFor(client, part, other);
+    const { undoToken } = await under(client, part, await createTask(client));
+    await waitFor(client, other, whole);
+    expect(await reasonOfFailure(client.undo({ undoToken }))).toBe("UNDO_OVERTAKEN");
+  });
+
+  it("nor by way of a part if two calls meet", async () => {
+    const userId = newUser();
+    const [client, second] = [bed.as(userId), bed.as(userId, {}, await bed.startAnother())];
+    const { whole, part, other } = await beside(client);
+    const calls = [waitFor(client, part, other), waitFor(second, other, whole)];
+    const outcomes = await Promise.allSettled(calls);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("but a part may wait for the whole, and be completed with it", async () => {
+    const client = bed.as(newUser());
+    const { whole, part } = await beside(client);
+    await waitFor(client, part, whole);
+    await client.completeTask({ id: whole.id });
+    expect(required((await client.getTask({ id: part.id })).task).status).toBe(TaskStatus.COMPLETED);
   });
 
   it("which is looked for among 1,000 tasks, and no more may have to be done before one", async () => {

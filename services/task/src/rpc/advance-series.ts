@@ -1,10 +1,12 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type Principal, principalOf } from "@todo/kit/principal";
 import { type AdvanceSeriesRequest, SeriesService } from "@todo/proto/todo/task/v1/series_service";
+import { deadlockBy } from "#src/consequences/deadlock.ts";
+import type { Database } from "#src/database.ts";
 import { Inheritable, type Series } from "#src/domain/series.ts";
 import type { Task } from "#src/domain/task.ts";
 import { seriesOvertaken } from "#src/errors.ts";
-import type { Decision } from "#src/outcome.ts";
+import type { Changed, Decision } from "#src/outcome.ts";
 import { readSeriesWith } from "#src/queries/series.ts";
 import { type Advance, mayFollow, repeated } from "#src/series/advance.ts";
 import { type Again, movedInstants } from "#src/series/again.ts";
@@ -60,8 +62,18 @@ async function decided(
   }
   const from = former ?? goneForGood(series, now);
   const made = await nextOf(database, { series, former: from, next, ...place, missed, tzdata, now });
+  await freed(database, made);
   const following = series.inherits(Inheritable.subtasks) ? "all" : "counted";
-  return { changes: made, following, answer: answerOf(made[0].task) };
+  return { changes: made, following, isNextOccurrence: true, answer: answerOf(made[0].task) };
+}
+
+/** Lets an occurrence stand alone, or wait for nothing, where it would otherwise close a ring of tasks that wait. */
+async function freed(database: Database, made: readonly [Changed, ...Changed[]]): Promise<void> {
+  const [first] = made;
+  for (const free of [{ subtaskOf: null }, { dependsOn: [] }]) {
+    if ((await deadlockBy(database, first.task.userId, made)) === undefined) return;
+    first.change = first.task.amend(first.change, free);
+  }
 }
 
 /** Of the occurrence that is there. */

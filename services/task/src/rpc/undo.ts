@@ -1,6 +1,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { principalOf } from "@todo/kit/principal";
 import { TaskService, type UndoResponseSchema } from "@todo/proto/todo/task/v1/task_service";
+import { deadlockBy } from "#src/consequences/deadlock.ts";
 import type { Database } from "#src/database.ts";
 import { ringOf } from "#src/domain/ring.ts";
 import { TaskInTrashError, VersionStaleError } from "#src/domain/rule-errors.ts";
@@ -54,6 +55,8 @@ async function changesBack(
   const alone = await leftAlone(database, { taken: taken.values(), changes: own, now });
   const changes = [...own, ...alone];
   for (const changed of changes) await requireStillFits(database, userId, changed);
+  const [inTheWay] = (await deadlockBy(database, userId, changes)) ?? [];
+  if (inTheWay !== undefined) throw undoOvertaken(inTheWay);
   const tasks = changes.map(({ task }) => task);
   return {
     changes,

@@ -365,7 +365,8 @@ export const ErrorReason = {
   DEPENDENCY_INVALID: 35,
 
   /**
-   * The task would wait for itself, by way of others.
+   * The task would wait for itself, by way of others: of those it waits for, and of its subtasks, without which it is not
+   * done. None of them could ever be done.
    *
    * Sample: `the task would wait for itself`, metadata `path`: the ids from the task back to it.
    *

@@ -84,6 +84,9 @@ export type CreateTaskRequest = Message<"todo.task.v1.CreateTaskRequest"> & {
   /**
    * The tasks that have to be done before this one, each once.
    *
+   * A task is not done before its subtasks. Where some would so wait for each other, over subtasks and dependencies, and no
+   * one of them holds all others, none could ever be done: that is DEPENDENCY_CYCLE, whichever call closes the ring.
+   *
    * @generated from field: repeated string depends_on = 8;
    */
   dependsOn: string[];
@@ -395,7 +398,7 @@ export type UpdateTaskRequest = Message<"todo.task.v1.UpdateTaskRequest"> & {
   due?: Due | undefined;
 
   /**
-   * The task this one becomes a part of. Empty: it stands alone.
+   * The task this one becomes a part of. Empty: it stands alone. DEPENDENCY_CYCLE where the two would wait for each other.
    *
    * @generated from field: string subtask_of = 8;
    */
@@ -420,7 +423,7 @@ export type UpdateTaskRequest = Message<"todo.task.v1.UpdateTaskRequest"> & {
   requestId: string;
 
   /**
-   * The tasks that have to be done before this one, each once. They replace the old ones.
+   * The tasks that have to be done before this one, each once. They replace the old ones. DEPENDENCY_CYCLE as for a new task.
    *
    * @generated from field: repeated string depends_on = 11;
    */
