@@ -1,25 +1,68 @@
-import { type ByDay, type Frequency, weekdayNames } from "../rule.ts";
+import type { ByDay } from "../rule.ts";
 
 /** A time of the day. */
 export interface ClockTime {
   readonly hour: number;
   readonly minute: number;
+  /** Whether it may be one of the afternoon: an hour up to twelve, of which no half of the day was said. */
+  readonly open: boolean;
 }
+
+export const partsOfDay = ["morning", "noon", "afternoon", "evening", "night"] as const;
+export type PartOfDay = (typeof partsOfDay)[number];
+
+/** A day that comes once a year. */
+export interface DayOfYear {
+  readonly month: number;
+  readonly day: number;
+}
+
+export type SpokenFrequency = "MINUTELY" | "HOURLY" | "DAILY" | "WEEKLY" | "MONTHLY" | "YEARLY";
+
+/**
+ * How days were said. `on Monday` needs a frequency to say which Monday; `every Monday` is a frequency; `on every Monday`
+ * goes with one; `if it is a Monday` leaves out what a frequency gives.
+ */
+export type DaysSaid = "on" | "every" | "on every" | "if";
 
 /** What has been understood of a text so far. */
 export interface Draft {
-  frequency: Frequency | undefined;
+  frequency: SpokenFrequency | undefined;
   interval: number | undefined;
   days: number[];
+  daysSaid: DaysSaid;
+  exceptDays: number[];
   nth: ByDay[];
+  /** Counted in the year, not in the month. */
+  nthOfYear: boolean;
   /** Positions among the working days of a month, from its end if negative. */
   workdays: number[];
   monthDays: number[];
+  monthDaysSaid: DaysSaid;
+  /** Said of the days of the month: they are meant in each one. */
+  ofEveryMonth: boolean;
+  dates: DayOfYear[];
+  yearDays: number[];
+  weeks: number[];
   months: number[];
+  /** Said as `only in`: the months leave out what a frequency gives. */
+  onlyMonths: boolean;
+  exceptMonths: number[];
   times: ClockTime[];
+  partOfDay: PartOfDay | undefined;
+  /** The hours within which something repeats, as clock times. */
+  between: { readonly from: ClockTime; readonly to: ClockTime } | undefined;
+  hours: number[];
+  minutes: number[];
+  seconds: number[];
+  positions: number[];
+  weekStart: number | undefined;
+  skip: "BACKWARD" | "FORWARD" | undefined;
   count: number | undefined;
-  /** `20261231` */
+  /** `20261231`, or with a time as UNTIL has it */
   until: string | undefined;
+  /** The first day: `2026-12-31` */
+  start: string | undefined;
   /** Whether the next time is counted from when the last one was done. */
   fromCompletion: boolean;
   /** How sure it is that the writer meant this: 1 where nothing else could be meant. */
@@ -33,61 +76,33 @@ export function emptyDraft(): Draft {
     frequency: undefined,
     interval: undefined,
     days: [],
+    daysSaid: "on",
+    exceptDays: [],
     nth: [],
+    nthOfYear: false,
     workdays: [],
     monthDays: [],
+    monthDaysSaid: "on",
+    ofEveryMonth: false,
+    dates: [],
+    yearDays: [],
+    weeks: [],
     months: [],
+    onlyMonths: false,
+    exceptMonths: [],
     times: [],
+    partOfDay: undefined,
+    between: undefined,
+    hours: [],
+    minutes: [],
+    seconds: [],
+    positions: [],
+    weekStart: undefined,
+    skip: undefined,
     count: undefined,
     until: undefined,
+    start: undefined,
     fromCompletion: false,
     confidence: 1,
   };
-}
-
-/** The rule of a draft; `undefined` if it makes none. */
-export function ruleTextOf(draft: Draft): string | undefined {
-  const frequency = draft.frequency ?? impliedFrequency(draft);
-  if (frequency === undefined) return undefined;
-  const dayOfYear = draft.monthDays.length > 0 || draft.workdays.length > 0;
-  if (frequency === "YEARLY" && dayOfYear && draft.months.length === 0) return undefined;
-  const clock = clockParts(draft.times);
-  const kindsOfDays = [draft.days, draft.nth, draft.workdays].filter((list) => list.length > 0).length;
-  if (clock === undefined || kindsOfDays > 1) return undefined;
-  const days = [
-    ...(draft.workdays.length > 0 ? workingDays : draft.days).map((weekday) => weekdayNames[weekday]),
-    ...draft.nth.map(({ weekday, ordinal }) => `${ordinal}${weekdayNames[weekday]}`),
-  ];
-  return [
-    `FREQ=${frequency}`,
-    draft.interval === undefined ? "" : `INTERVAL=${draft.interval}`,
-    list("BYMONTH", draft.months),
-    list("BYMONTHDAY", draft.monthDays),
-    list("BYDAY", days),
-    ...clock,
-    list("BYSETPOS", draft.workdays),
-    draft.count === undefined ? "" : `COUNT=${draft.count}`,
-    draft.until === undefined ? "" : `UNTIL=${draft.until}`,
-  ]
-    .filter((part) => part !== "")
-    .join(";");
-}
-
-function impliedFrequency({ months, nth, monthDays, workdays, days }: Draft): Frequency | undefined {
-  if (days.length > 0) return "WEEKLY";
-  if (months.length > 0) return "YEARLY";
-  return nth.length + monthDays.length + workdays.length > 0 ? "MONTHLY" : undefined;
-}
-
-/** Several times are only a rule if every hour goes with every minute. */
-function clockParts(times: readonly ClockTime[]): string[] | undefined {
-  const hours = [...new Set(times.map(({ hour }) => hour))];
-  const minutes = [...new Set(times.map(({ minute }) => minute))];
-  const all = new Set(times.map(({ hour, minute }) => hour * 60 + minute));
-  if (all.size !== hours.length * minutes.length) return undefined;
-  return [list("BYHOUR", hours), list("BYMINUTE", minutes)];
-}
-
-function list(name: string, values: readonly unknown[]): string {
-  return values.length === 0 ? "" : `${name}=${[...new Set(values)].join(",")}`;
 }

@@ -7,8 +7,11 @@ import { parseRule } from "../parse/parse.ts";
 import type { Rule } from "../rule.ts";
 import { zoneOf } from "../zone/zone.ts";
 import type { Grammar, SpanKind, Today } from "./clause.ts";
-import { type Draft, emptyDraft, ruleTextOf } from "./draft.ts";
+import { type Draft, emptyDraft } from "./draft.ts";
 import { grammars, type Language } from "./languages.ts";
+import { type Readable, readable, without } from "./readable.ts";
+import { Refusal } from "./refusal.ts";
+import { ruleTextOf } from "./resolve/rule-text.ts";
 
 /** A piece of a text and what it says: the characters from `start` to before `end`. */
 export interface Span {
@@ -23,6 +26,8 @@ export interface RuleText {
   readonly rrule: string;
   /** Whether the next time is counted from when the last one was done, as in `every! 3 days`. */
   readonly fromCompletion: boolean;
+  /** The first day, if the text says one: `2026-12-31`. */
+  readonly start: string | undefined;
   readonly spans: readonly Span[];
   /** From 0 to 1; 1 where nothing else could be meant. */
   readonly confidence: number;
@@ -30,73 +35,88 @@ export interface RuleText {
 
 /** The longest text that is looked at. */
 const longest = 500;
+/** What may stand between clauses, and punctuation at the end. */
+const filler = /(?:[ ,]|[.!;]+ ?$)*/uy;
 
 /**
  * Reads a text such as "every other Friday at 9 until June 30". All of it has to make sense; nothing is guessed at.
  *
- * @throws RuleFault at the first word that was not understood.
+ * @throws RuleFault at the first word that was not understood, or where what was understood is no rule.
  */
 export function parseRuleText(text: string, language: Language, today: Today): RuleText {
   const grammar = grammars[language];
-  if (text.length > longest) throw unclear(text, longest, "the text is too long");
+  if (text.length > longest) throw unclear("the text is too long", { start: longest, end: text.length });
   const draft = emptyDraft();
   const spans: Span[] = [];
-  const plain = withoutAnchor(text, { grammar, draft, spans });
-  let at = 0;
-  for (;;) {
-    at = behindFiller(plain, at, grammar.filler);
-    if (at >= plain.length) break;
-    const span = nextSpan(plain, at, { grammar, draft, today });
-    spans.push(span);
-    at = span.end;
+  const read = withoutAnchor(readable(text), { grammar, draft, spans });
+  for (let at = behindFiller(read.text, 0); at < read.text.length; at = behindFiller(read.text, at)) {
+    const { kind, size } = nextClause(read, at, { grammar, draft, today, text });
+    spans.push({ kind, start: read.starts[at] ?? 0, end: read.ends[at + size - 1] ?? text.length });
+    at += size;
   }
   spans.sort((a, b) => a.start - b.start);
-  const { fromCompletion, confidence } = draft;
-  return { rrule: ruleOf(draft, text, today), fromCompletion, spans, confidence };
+  const rrule = ruleOf(draft, text, today);
+  const { fromCompletion, start, confidence } = draft;
+  return { rrule, fromCompletion, start, spans, confidence };
 }
 
-/** Takes the exclamation mark of `every!` out, and leaves all else in its place. */
-function withoutAnchor(text: string, o: { grammar: Grammar; draft: Draft; spans: Span[] }): string {
-  const found = o.grammar.completion.exec(text);
+/** Takes the exclamation mark of `every!` out. */
+function withoutAnchor(
+  text: Readable,
+  { grammar, draft, spans }: { grammar: Grammar; draft: Draft; spans: Span[] },
+): Readable {
+  const found = grammar.completion.exec(text.text);
   if (found === null) return text;
-  const end = found.index + found[0].length;
-  o.draft.fromCompletion = true;
-  o.spans.push({ kind: "anchor", start: end - 1, end });
-  return `${text.slice(0, end - 1)} ${text.slice(end)}`;
+  const at = found.index + found[0].length - 1;
+  draft.fromCompletion = true;
+  spans.push({ kind: "anchor", start: text.starts[at] ?? 0, end: text.ends[at] ?? 0 });
+  return without(text, at);
 }
 
-function behindFiller(text: string, at: number, filler: RegExp): number {
-  const found = new RegExp(`(?:${filler.source})*`, "iuy");
-  found.lastIndex = at;
-  return at + (found.exec(text)?.[0].length ?? 0);
+function behindFiller(text: string, at: number): number {
+  filler.lastIndex = at;
+  return at + (filler.exec(text)?.[0].length ?? 0);
 }
 
-function nextSpan(
-  text: string,
-  start: number,
-  { grammar, draft, today }: { grammar: Grammar; draft: Draft; today: Today },
-): Span {
-  for (const { kind, form, read } of grammar.clauses) {
-    form.lastIndex = start;
-    const found = form.exec(text);
+function nextClause(
+  { text: read, starts, ends }: Readable,
+  at: number,
+  { grammar, draft, today, text }: { grammar: Grammar; draft: Draft; today: Today; text: string },
+): { kind: SpanKind; size: number } {
+  for (const { kind, form, read: take } of grammar.clauses) {
+    form.lastIndex = at;
+    const found = form.exec(read);
     if (found === null || found[0] === "") continue;
+    const size = found[0].length;
     const copy = structuredClone(draft);
-    if (!read(found, copy, today)) continue;
+    const place = { start: starts[at] ?? 0, end: ends[at + size - 1] ?? text.length };
+    if (!told(() => take(found.groups ?? {}, copy, today), place)) continue;
     Object.assign(draft, copy);
-    return { kind, start, end: start + found[0].length };
+    return { kind, size };
   }
-  throw unclear(text, start, "this is not understood");
+  const start = starts[at] ?? 0;
+  const word = /^\S*/.exec(text.slice(start))?.[0].length ?? 0;
+  throw unclear("this is not understood", { start, end: start === 0 ? text.length : start + word });
 }
 
 function ruleOf(draft: Draft, text: string, today: Today): string {
-  const written = ruleTextOf(draft);
-  if (written === undefined) throw unclear(text, 0, "this does not say when");
+  const whole = { start: 0, end: text.length };
+  const written = told(() => ruleTextOf(draft), whole);
   try {
     const rule = parseRule(written);
-    if (!everOccurs(rule, today)) throw unclear(text, 0, "no such day ever comes");
+    if (!everOccurs(rule, today)) throw unclear("no such day ever comes", whole);
     return formatRule(rule);
   } catch (error) {
-    throw error instanceof RuleFault ? unclear(text, 0, error.message) : error;
+    throw error instanceof RuleFault ? unclear(error.message, whole) : error;
+  }
+}
+
+/** Runs what may refuse the text, and says where it is refused. */
+function told<T>(work: () => T, place: { start: number; end: number }): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Refusal ? unclear(error.message, place) : error;
   }
 }
 
@@ -107,8 +127,6 @@ function everOccurs(rule: Rule, { year, month, day }: Today): boolean {
   return seriesOf({ rule: endless, start, zone: zoneOf("UTC") }).firstOfRule() !== undefined;
 }
 
-function unclear(text: string, start: number, message: string): RuleFault {
-  const word = /^\S*/.exec(text.slice(start))?.[0].length ?? 0;
-  const end = start === 0 ? text.length : start + word;
+function unclear(message: string, { start, end }: { start: number; end: number }): RuleFault {
   return new RuleFault("text_unclear", message, { part: "", start, end });
 }

@@ -257,6 +257,27 @@ describe("ParseRuleText", () => {
     expect(east.rrule).toBe("FREQ=DAILY;UNTIL=20270328");
   });
 
+  it("carries the first day that a text says", async () => {
+    const got = await client.parseRuleText({ text: "every 4 weeks starting Monday", tzid: "Europe/Berlin" });
+    expect(got).toMatchObject({
+      rrule: "FREQ=WEEKLY;INTERVAL=4",
+      start: "2026-03-30",
+      confidencePercent: 100,
+    });
+    expect(got.spans.map(({ kind, start, end }) => [kind, start, end])).toEqual([
+      [Kind.FREQUENCY, 0, 13],
+      [Kind.START, 14, 29],
+    ]);
+  });
+
+  it("says what to write where a text says how often and not when [R017]", async () => {
+    const error = ConnectError.from(
+      await client.parseRuleText({ text: "3 times daily" }).catch((caught) => caught),
+    );
+    expect(reasonOf(error)).toBe("RULE_TEXT_UNCLEAR");
+    expect(error.rawMessage).toBe('how often is said, and not when; write "every day at 8:00 and 20:00"');
+  });
+
   it("refuses what it does not understand, at its place [R017]", async () => {
     const error = ConnectError.from(
       await client.parseRuleText({ text: "every monday and banana" }).catch((caught) => caught),

@@ -12,6 +12,7 @@ const kinds: Readonly<Record<SpanKind, Kind>> = {
   time: Kind.TIME,
   end: Kind.END,
   anchor: Kind.ANCHOR,
+  start: Kind.START,
 };
 
 export function languageOf(language: RuleLanguage): Language {
@@ -21,12 +22,14 @@ export function languageOf(language: RuleLanguage): Language {
 export function toRuleText({
   rrule,
   fromCompletion,
+  start = "",
   spans,
   confidence,
 }: RuleText): MessageInitShape<typeof ParseRuleTextResponseSchema> {
   return {
     rrule,
     fromCompletion,
+    start,
     spans: spans.map(({ kind, start, end }) => ({ kind: kinds[kind], start, end })),
     confidencePercent: Math.round(confidence * 100),
   };

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/recurrence/v1/recurrence_service.proto.
  */
 export const file_todo_recurrence_v1_recurrence_service: GenFile = /*@__PURE__*/
-  fileDesc("Cit0b2RvL3JlY3VycmVuY2UvdjEvcmVjdXJyZW5jZV9zZXJ2aWNlLnByb3RvEhJ0b2RvLnJlY3VycmVuY2UudjEimwEKE1ZhbGlkYXRlUnVsZVJlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+2AEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQCJ3ChRWYWxpZGF0ZVJ1bGVSZXNwb25zZRIZCgVycnVsZRgBIAEoCUIKukgHcgUQARi0EBI2CgpmaXJzdF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEgwKBGVuZHMYAyABKAgi1AMKGVByZXZpZXdPY2N1cnJlbmNlc1JlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+yAEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQBIpCgVhZnRlchgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoFbGltaXQYBSABKA1CB7pIBCoCGGQSWQoHZXhkYXRlcxgGIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kElgKBnJkYXRlcxgHIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kEjkKBmFuY2hvchgIIAEoDjIfLnRvZG8udGFzay52MS5SZWN1cnJlbmNlLkFuY2hvckIIukgFggECEAEiogIKGlByZXZpZXdPY2N1cnJlbmNlc1Jlc3BvbnNlEj0KC29jY3VycmVuY2VzGAEgAygLMh4udG9kby5yZWN1cnJlbmNlLnYxLk9jY3VycmVuY2VCCLpIBZIBAhBkEkEKB3NraXBwZWQYAiADKAsyJS50b2RvLnJlY3VycmVuY2UudjEuU2tpcHBlZE9jY3VycmVuY2VCCbpIBpIBAxDoBxIRCglleGhhdXN0ZWQYAyABKAgSOwoGYW5jaG9yGAQgASgOMh8udG9kby50YXNrLnYxLlJlY3VycmVuY2UuQW5jaG9yQgq6SAeCAQQQASAAEjIKBnR6ZGF0YRgFIAEoCUIiukgf2AEBchoYEDIWXlswLTldezR9WzAtOUEtWmEtel0qJCJuChNEZXNjcmliZVJ1bGVSZXF1ZXN0EhkKBXJydWxlGAEgASgJQgq6SAdyBRABGNAPEjwKCGxhbmd1YWdlGAIgASgOMiAudG9kby5yZWN1cnJlbmNlLnYxLlJ1bGVMYW5ndWFnZUIIukgFggECEAEiSAoURGVzY3JpYmVSdWxlUmVzcG9uc2USFQoEdGV4dBgBIAEoCUIHukgEcgIQARIZCgdyZW1hcmtzGAIgAygJQgi6SAWSAQIQCiKFAQoUUGFyc2VSdWxlVGV4dFJlcXVlc3QSGAoEdGV4dBgBIAEoCUIKukgHcgUQARj0AxI8CghsYW5ndWFnZRgCIAEoDjIgLnRvZG8ucmVjdXJyZW5jZS52MS5SdWxlTGFuZ3VhZ2VCCLpIBYIBAhABEhUKBHR6aWQYAyABKAlCB7pIBHICGEAiqAEKFVBhcnNlUnVsZVRleHRSZXNwb25zZRIWCgVycnVsZRgBIAEoCUIHukgEcgIQARIXCg9mcm9tX2NvbXBsZXRpb24YAiABKAgSOQoFc3BhbnMYAyADKAsyIC50b2RvLnJlY3VycmVuY2UudjEuUnVsZVRleHRTcGFuQgi6SAWSAQIQFBIjChJjb25maWRlbmNlX3BlcmNlbnQYBCABKA1CB7pIBCoCGGQyhAUKEVJlY3VycmVuY2VTZXJ2aWNlEpoBCgxWYWxpZGF0ZVJ1bGUSJy50b2RvLnJlY3VycmVuY2UudjEuVmFsaWRhdGVSdWxlUmVxdWVzdBooLnRvZG8ucmVjdXJyZW5jZS52MS5WYWxpZGF0ZVJ1bGVSZXNwb25zZSI3kAIBirUYMAoHZ2F0ZXdheQoEdGFzaxIHZ2F0ZXdheRIEdGFzaxgBIgp0YXNrczpyZWFkKAEwARKsAQoSUHJldmlld09jY3VycmVuY2VzEi0udG9kby5yZWN1cnJlbmNlLnYxLlByZXZpZXdPY2N1cnJlbmNlc1JlcXVlc3QaLi50b2RvLnJlY3VycmVuY2UudjEuUHJldmlld09jY3VycmVuY2VzUmVzcG9uc2UiN5ACAYq1GDAKB2dhdGV3YXkKBHRhc2sSB2dhdGV3YXkSBHRhc2sYASIKdGFza3M6cmVhZCgBMAESjgEKDERlc2NyaWJlUnVsZRInLnRvZG8ucmVjdXJyZW5jZS52MS5EZXNjcmliZVJ1bGVSZXF1ZXN0GigudG9kby5yZWN1cnJlbmNlLnYxLkRlc2NyaWJlUnVsZVJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEpEBCg1QYXJzZVJ1bGVUZXh0EigudG9kby5yZWN1cnJlbmNlLnYxLlBhcnNlUnVsZVRleHRSZXF1ZXN0GikudG9kby5yZWN1cnJlbmNlLnYxLlBhcnNlUnVsZVRleHRSZXNwb25zZSIrkAIBirUYJAoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgp0YXNrczpyZWFkKAEwAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_recurrence_v1_occurrence, file_todo_recurrence_v1_rule_text, file_todo_task_v1_series]);
+  fileDesc("Cit0b2RvL3JlY3VycmVuY2UvdjEvcmVjdXJyZW5jZV9zZXJ2aWNlLnByb3RvEhJ0b2RvLnJlY3VycmVuY2UudjEimwEKE1ZhbGlkYXRlUnVsZVJlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+2AEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQCJ3ChRWYWxpZGF0ZVJ1bGVSZXNwb25zZRIZCgVycnVsZRgBIAEoCUIKukgHcgUQARi0EBI2CgpmaXJzdF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEgwKBGVuZHMYAyABKAgi1AMKGVByZXZpZXdPY2N1cnJlbmNlc1JlcXVlc3QSGQoFcnJ1bGUYASABKAlCCrpIB3IFEAEY0A8SUgoHZHRzdGFydBgCIAEoCUJBukg+yAEBcjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSFQoEdHppZBgDIAEoCUIHukgEcgIYQBIpCgVhZnRlchgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoFbGltaXQYBSABKA1CB7pIBCoCGGQSWQoHZXhkYXRlcxgGIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kElgKBnJkYXRlcxgHIAMoCUJIukhFkgFCEPQDIj1yOzI5XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9Wj8kEjkKBmFuY2hvchgIIAEoDjIfLnRvZG8udGFzay52MS5SZWN1cnJlbmNlLkFuY2hvckIIukgFggECEAEiogIKGlByZXZpZXdPY2N1cnJlbmNlc1Jlc3BvbnNlEj0KC29jY3VycmVuY2VzGAEgAygLMh4udG9kby5yZWN1cnJlbmNlLnYxLk9jY3VycmVuY2VCCLpIBZIBAhBkEkEKB3NraXBwZWQYAiADKAsyJS50b2RvLnJlY3VycmVuY2UudjEuU2tpcHBlZE9jY3VycmVuY2VCCbpIBpIBAxDoBxIRCglleGhhdXN0ZWQYAyABKAgSOwoGYW5jaG9yGAQgASgOMh8udG9kby50YXNrLnYxLlJlY3VycmVuY2UuQW5jaG9yQgq6SAeCAQQQASAAEjIKBnR6ZGF0YRgFIAEoCUIiukgf2AEBchoYEDIWXlswLTldezR9WzAtOUEtWmEtel0qJCJuChNEZXNjcmliZVJ1bGVSZXF1ZXN0EhkKBXJydWxlGAEgASgJQgq6SAdyBRABGNAPEjwKCGxhbmd1YWdlGAIgASgOMiAudG9kby5yZWN1cnJlbmNlLnYxLlJ1bGVMYW5ndWFnZUIIukgFggECEAEiSAoURGVzY3JpYmVSdWxlUmVzcG9uc2USFQoEdGV4dBgBIAEoCUIHukgEcgIQARIZCgdyZW1hcmtzGAIgAygJQgi6SAWSAQIQCiKFAQoUUGFyc2VSdWxlVGV4dFJlcXVlc3QSGAoEdGV4dBgBIAEoCUIKukgHcgUQARj0AxI8CghsYW5ndWFnZRgCIAEoDjIgLnRvZG8ucmVjdXJyZW5jZS52MS5SdWxlTGFuZ3VhZ2VCCLpIBYIBAhABEhUKBHR6aWQYAyABKAlCB7pIBHICGEAi3wEKFVBhcnNlUnVsZVRleHRSZXNwb25zZRIWCgVycnVsZRgBIAEoCUIHukgEcgIQARIXCg9mcm9tX2NvbXBsZXRpb24YAiABKAgSOQoFc3BhbnMYAyADKAsyIC50b2RvLnJlY3VycmVuY2UudjEuUnVsZVRleHRTcGFuQgi6SAWSAQIQFBIjChJjb25maWRlbmNlX3BlcmNlbnQYBCABKA1CB7pIBCoCGGQSNQoFc3RhcnQYBSABKAlCJrpII9gBAXIeMhxeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0kMoQFChFSZWN1cnJlbmNlU2VydmljZRKaAQoMVmFsaWRhdGVSdWxlEicudG9kby5yZWN1cnJlbmNlLnYxLlZhbGlkYXRlUnVsZVJlcXVlc3QaKC50b2RvLnJlY3VycmVuY2UudjEuVmFsaWRhdGVSdWxlUmVzcG9uc2UiN5ACAYq1GDAKB2dhdGV3YXkKBHRhc2sSB2dhdGV3YXkSBHRhc2sYASIKdGFza3M6cmVhZCgBMAESrAEKElByZXZpZXdPY2N1cnJlbmNlcxItLnRvZG8ucmVjdXJyZW5jZS52MS5QcmV2aWV3T2NjdXJyZW5jZXNSZXF1ZXN0Gi4udG9kby5yZWN1cnJlbmNlLnYxLlByZXZpZXdPY2N1cnJlbmNlc1Jlc3BvbnNlIjeQAgGKtRgwCgdnYXRld2F5CgR0YXNrEgdnYXRld2F5EgR0YXNrGAEiCnRhc2tzOnJlYWQoATABEo4BCgxEZXNjcmliZVJ1bGUSJy50b2RvLnJlY3VycmVuY2UudjEuRGVzY3JpYmVSdWxlUmVxdWVzdBooLnRvZG8ucmVjdXJyZW5jZS52MS5EZXNjcmliZVJ1bGVSZXNwb25zZSIrkAIBirUYJAoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgp0YXNrczpyZWFkKAEwARKRAQoNUGFyc2VSdWxlVGV4dBIoLnRvZG8ucmVjdXJyZW5jZS52MS5QYXJzZVJ1bGVUZXh0UmVxdWVzdBopLnRvZG8ucmVjdXJyZW5jZS52MS5QYXJzZVJ1bGVUZXh0UmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_recurrence_v1_occurrence, file_todo_recurrence_v1_rule_text, file_todo_task_v1_series]);
 
 /**
  * @generated from message todo.recurrence.v1.ValidateRuleRequest
@@ -301,7 +301,8 @@ export type ParseRuleTextRequest = Message<"todo.recurrence.v1.ParseRuleTextRequ
   language: RuleLanguage;
 
   /**
-   * The IANA name of the zone whose today counts for dates without a year, in whatever case.
+   * The IANA name, in whatever case, of the zone whose today counts for dates without a year and for words such as
+   * `tomorrow`.
    *
    * If empty, the zone of the user's profile.
    *
@@ -322,7 +323,7 @@ export const ParseRuleTextRequestSchema: GenMessage<ParseRuleTextRequest> = /*@_
  */
 export type ParseRuleTextResponse = Message<"todo.recurrence.v1.ParseRuleTextResponse"> & {
   /**
-   * The rule in its normal form. Times are on the wall, and UNTIL is a date.
+   * The rule in its normal form. Times are on the wall, and UNTIL is a date unless the text says a time with it.
    *
    * @generated from field: string rrule = 1;
    */
@@ -348,6 +349,15 @@ export type ParseRuleTextResponse = Message<"todo.recurrence.v1.ParseRuleTextRes
    * @generated from field: uint32 confidence_percent = 4;
    */
   confidencePercent: number;
+
+  /**
+   * The first day, such as `2026-12-31`, if the text says one: `every 4 weeks from 2 January`.
+   *
+   * If empty, it says none. It is no part of the rule: the start of a series is where it belongs.
+   *
+   * @generated from field: string start = 5;
+   */
+  start: string;
 };
 
 /**
@@ -392,7 +402,7 @@ export const RecurrenceService: GenService<{
     output: typeof PreviewOccurrencesResponseSchema;
   },
   /**
-   * Puts a rule into words. Nothing it says is left out.
+   * Puts a rule into words. Nothing it says is left out, and ParseRuleText reads them as the same rule.
    *
    * @generated from rpc todo.recurrence.v1.RecurrenceService.DescribeRule
    */
@@ -404,8 +414,9 @@ export const RecurrenceService: GenService<{
   /**
    * Reads a rule from words, by tables of forms and not by guessing: all of the text has to make sense.
    *
-   * It takes what DescribeRule writes and what people do: `every other Friday at 9`, `last workday`, `alle 3 Monate am
-   * 15.`, `every! 3 days`.
+   * It takes what DescribeRule writes, as the same rule, and what people do: `every other Friday at 9`, `last workday`,
+   * `alle 3 Monate am 15.`, `every! 3 days`. What no rule can say, or what may be two rules, is refused with
+   * INVALID_ARGUMENT, and the message says why and what to write instead: of `3 times a day` nobody knows the times.
    *
    * @generated from rpc todo.recurrence.v1.RecurrenceService.ParseRuleText
    */
