@@ -73,6 +73,7 @@ export async function createFakeIdentity(publicUrl: string, now: () => Date): Pr
       createToken: () => ({}),
       listTokens: () => ({}),
       revokeToken: () => ({}),
+      revokeTokens: () => ({}),
       resolveToken({ secret }) {
         identity.resolved.push(secret);
         if (identity.failure) throw identity.failure;

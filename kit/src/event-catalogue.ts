@@ -3,6 +3,7 @@ import {
   AccessRefusedSchema,
   OperatorActedSchema,
   SignInFailedSchema,
+  SignUpIgnoredSchema,
 } from "@todo/proto/todo/audit/v1/access_event";
 import { DeadLetteredSchema } from "@todo/proto/todo/audit/v1/dead_letter_event";
 import {
@@ -114,7 +115,7 @@ export const topics: readonly Topic[] = [
     cleanup: "delete",
     producers: ["task", "identity", "audit"],
     consumers: ["audit"],
-    events: [AccessRefusedSchema, SignInFailedSchema, OperatorActedSchema],
+    events: [AccessRefusedSchema, SignInFailedSchema, SignUpIgnoredSchema, OperatorActedSchema],
   },
   {
     name: "user.events",

@@ -106,6 +106,7 @@ const rules: Record<string, Rule> = {
     expect: "no_foreign_row",
     request: () => ({ pageSize: 100 }),
   },
+  "todo.identity.v1.TokenService.RevokeTokens": { expect: "no_foreign_row", request: () => ({}) },
   "todo.identity.v1.TokenService.RevokeToken": {
     expect: "not_found",
     request: ({ tokenId: id }) => ({ id }),

@@ -92,9 +92,10 @@ export function redactionSuite(bed: () => Bed): void {
   async function confide(bed: Bed): Promise<Secret[]> {
     const [password, address] = [word("password"), `${word("address")}@example.com`];
     const account = { name: word("name"), email: address, password };
-    const signedUp = await postJson(`${bed.url}/api/auth/sign-up/email`, account);
-    const session = signedUp.headers.get("set-auth-token") ?? "";
-    const cookie = signedUp.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    await postJson(`${bed.url}/api/auth/sign-up/email`, account);
+    const signedIn = await postJson(`${bed.url}/api/auth/sign-in/email`, { email: address, password });
+    const session = signedIn.headers.get("set-auth-token") ?? "";
+    const cookie = signedIn.headers.getSetCookie()[0]?.split(";")[0] ?? "";
     await postJson(`${bed.url}/api/auth/sign-up/email`, account);
     await postJson(`${bed.url}/api/auth/sign-in/email`, { email: address, password: word("wrong password") });
     await postJson(`${bed.url}/api/auth/sign-in/email`, `{"email":"${word("broken body")}`);

@@ -14,7 +14,7 @@ export interface User {
   client<S extends DescService>(service: S): Client<S>;
 }
 
-/** Signs a new user up over HTTP, as a program would. */
+/** Signs a new user up over HTTP, and in, as a program would. */
 export async function signUp(url: string): Promise<User> {
   const email = `user-${randomUUID()}@example.com`;
   const password = randomBytes(18).toString("base64url");
@@ -24,11 +24,14 @@ export async function signUp(url: string): Promise<User> {
     body: JSON.stringify({ name: "Test", email, password }),
   });
   if (!answer.ok) throw new Error(`sign-up answered ${answer.status}: ${await answer.text()}`);
-  return userOf(url, { email, password }, answer);
+  return signInAgain(url, { email, password });
 }
 
 /** Signs a user in again, for whom a token has been valid for long. */
-export async function signInAgain(url: string, { email, password }: User): Promise<User> {
+export async function signInAgain(
+  url: string,
+  { email, password }: Pick<User, "email" | "password">,
+): Promise<User> {
   const answer = await fetch(`${url}/api/auth/sign-in/email`, {
     method: "POST",
     headers: { "content-type": "application/json" },

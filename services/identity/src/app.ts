@@ -8,24 +8,28 @@ import type { Relay } from "@todo/kit/relay";
 import type { RunningApp } from "@todo/kit/running-app";
 import { openBasis } from "@todo/kit/service-app";
 import { listen, type ServiceOverrides } from "@todo/kit/service-ground";
-import { currentTraceparent } from "@todo/kit/trace";
 import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { ProfileService } from "@todo/proto/todo/identity/v1/profile_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
 import { TokenService } from "@todo/proto/todo/identity/v1/token_service";
+import { readPassword } from "./account-queries.ts";
 import { createAccountService } from "./account-service.ts";
 import { createAttempts } from "./attempts.ts";
-import { createAuth } from "./auth.ts";
+import { type Auth, busy, createAuth } from "./auth.ts";
 import type { IdentityConfig } from "./config.ts";
+import { createDoor } from "./door.ts";
 import { unavailableWhileAway } from "./errors.ts";
 import { createAuthService } from "./exchange.ts";
+import { createFairQueue } from "./fair-queue.ts";
 import { migrations, schema } from "./migrations.ts";
+import { createPasswordFailures } from "./password-failures.ts";
+import { passwordHooks } from "./password-hooks.ts";
+import { createPasswordWork } from "./password-work.ts";
 import { createProfileService } from "./profile-service.ts";
 import { type ProviderDatabase, providerDatabase } from "./provider-database.ts";
 import { createRateLimiter, type RateRule } from "./rate-limit.ts";
 import { createSessionService } from "./session-service.ts";
-import { createSignInFailures } from "./sign-in-failures.ts";
 import { startSweep } from "./sweep.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import { createTokenService } from "./token-service.ts";
@@ -68,47 +72,50 @@ interface MountDeps extends ProviderDatabase {
 }
 
 function createMounts(config: IdentityConfig, deps: MountDeps): Mount[] {
-  const { database, databaseFor, during, now, log, relay, outboxFull, refusals } = deps;
+  const { database, databaseFor, during, keepSession, now, log, relay, outboxFull, refusals } = deps;
   const { publicUrl } = config;
   const recorded = () => relay.kick();
   const limiter = createRateLimiter(() => now().getTime());
-  const failures = counter("identity_sign_in_failures");
+  const wrong = counter("identity_sign_in_failures");
   const leftOut = counter("identity_sign_in_failures_left_out");
-  const refusedSignIn = createSignInFailures({
-    database,
-    limiter,
-    now,
-    outboxFull,
-    counted: () => failures.add(1),
+  const failures = createPasswordFailures({
+    ...{ database, now, outboxFull },
+    counted: () => wrong.add(1),
     leftOut: () => leftOut.add(1),
   });
   const attempts = createAttempts({ database, secret: config.authSecret, now });
-  const auth = createAuth({
-    database,
-    publicUrl,
+  const work = createPasswordWork(
+    createFairQueue({
+      atOnce: config.passwordsAtOnce,
+      mostWaiting: config.passwordsWaiting,
+      longestWaitMs: config.passwordWaitMs,
+    }),
+  );
+  const hooks = passwordHooks({
+    ...{ attempts, work, failures, keepSession, now },
+    currentHash: async (userId) => (await readPassword(database, userId))?.password,
+    sessionOf: (headers) => auth.api.getSession({ headers, query: { disableRefresh: true } }),
+    mayMakeAccount: () => {
+      if (outboxFull()) throw busy();
+    },
+  });
+  const auth: Auth = createAuth({
+    ...{ database, publicUrl, limiter, outboxFull, log, hooks },
     secret: config.authSecret,
     trustedOrigins: config.trustedOrigins,
     keyRotationSeconds: config.keyRotationSeconds,
-    limiter,
     signInRule: perMinute(config.signInsPerMinute),
     callRule: perMinute(config.callsPerMinute),
-    outboxFull,
-    log,
-    attempts,
-    refusedSignIn,
+    passwords: work,
+    signUpIgnored: (userId, clientAddress) => failures.signUp({ userId, clientAddress }),
   });
-  const handle = (request: Request) =>
-    during(() => auth.handler(request), request.method === "GET" ? undefined : currentTraceparent());
+  const handle = createDoor({ handler: auth.handler, work, ended: hooks.ended, during });
   return [
     mount(AuthService, createAuthService({ handle, publicUrl, recorded })),
     mount(
       AccountService,
       createAccountService({
-        database,
-        now,
-        attempts,
-        verifyPassword: async (o) => (await auth.$context).password.verify(o),
-        recorded,
+        ...{ database, databaseFor, now, attempts, work, failures, recorded },
       }),
     ),
     mount(ProfileService, createProfileService({ databaseFor, database, now, outboxFull, recorded })),

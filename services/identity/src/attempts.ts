@@ -9,6 +9,13 @@ export interface SignIn {
   clientAddress: string;
 }
 
+/** A password by which a signed-in user confirms something. */
+export interface Confirmation {
+  userId: string;
+  /** Empty: unknown. */
+  clientAddress: string;
+}
+
 /** What an attempt was counted against. */
 export type Charged = "acquaintance" | "strangers";
 
@@ -23,9 +30,10 @@ export interface Attempts {
   succeeded(attempt: SignIn & { userId: string; charged: Charged }): Promise<void>;
   /** No password was looked at after all. */
   abandoned(attempt: SignIn & { charged: Charged }): Promise<void>;
-  /** The same for a password by which a signed-in user confirms something. */
-  askToConfirm(userId: string): Promise<{ waitMs: number }>;
-  confirmed(userId: string): Promise<void>;
+  /** The same for confirmations, whatever they are for: all count together. */
+  askToConfirm(confirmation: Confirmation): Promise<{ waitMs: number }>;
+  confirmed(confirmation: Confirmation): Promise<void>;
+  notConfirmed(confirmation: Confirmation): Promise<void>;
   /** Forgets what is kept under an account's address. What is kept under its user goes with the user. */
   forgetAccount(email: string, userId: string): Promise<void>;
 }
@@ -48,7 +56,7 @@ export function createAttempts(o: { database: IdentityDatabase; secret: string; 
       .update(JSON.stringify(["attempt", ...parts]))
       .digest();
   const account = ({ email }: SignIn) => hash("account", email.toLowerCase());
-  const address = ({ clientAddress }: SignIn) => hash("address", networkOf(clientAddress));
+  const address = (from: { clientAddress: string }) => hash("address", networkOf(from.clientAddress));
   const both = (attempt: SignIn) =>
     hash("both", attempt.email.toLowerCase(), networkOf(attempt.clientAddress));
   const confirming = (userId: string) => hash("confirming", userId);
@@ -73,11 +81,23 @@ export function createAttempts(o: { database: IdentityDatabase; secret: string; 
       const keys = charged === "acquaintance" ? [both(attempt)] : [account(attempt), address(attempt)];
       for (const key of keys) await refund(database, key);
     },
-    async askToConfirm(userId) {
-      const waitMs = await charge(database, { key: confirming(userId), rule: perAccount, now: now() });
+    async askToConfirm({ userId, clientAddress }) {
+      const at = now();
+      const from = clientAddress === "" ? undefined : address({ clientAddress });
+      const here = from && (await charge(database, { key: from, rule: perAddress, now: at }));
+      if (here !== undefined && here > 0) return { waitMs: here };
+      const waitMs = await charge(database, { key: confirming(userId), rule: perAccount, now: at });
+      if (waitMs > 0 && from !== undefined) await refund(database, from);
       return { waitMs };
     },
-    confirmed: (userId) => forget(database, confirming(userId)),
+    async confirmed({ userId, clientAddress }) {
+      await forget(database, confirming(userId));
+      if (clientAddress !== "") await refund(database, address({ clientAddress }));
+    },
+    async notConfirmed({ userId, clientAddress }) {
+      await refund(database, confirming(userId));
+      if (clientAddress !== "") await refund(database, address({ clientAddress }));
+    },
     async forgetAccount(email, userId) {
       await forget(database, account({ email, clientAddress: "" }));
       await forget(database, confirming(userId));

@@ -3,10 +3,12 @@ import type { Logger } from "@todo/kit/log";
 import { betterAuth } from "better-auth";
 import { APIError } from "better-auth/api";
 import { bearer, jwt } from "better-auth/plugins";
+import { endpoints } from "./endpoints.ts";
 import { clientAddressHeader } from "./exchange.ts";
+import type { passwordHooks } from "./password-hooks.ts";
+import type { PasswordWork } from "./password-work.ts";
 import { defaultLocale, defaultZone } from "./profile.ts";
 import type { RateLimiter, RateRule } from "./rate-limit.ts";
-import { type SignInHookDeps, signInHooks } from "./sign-in-hooks.ts";
 import type { IdentityDatabase } from "./tables.ts";
 import { checkUser } from "./user-rules.ts";
 
@@ -25,7 +27,7 @@ const scope = [
   "account:write",
 ].join(" ");
 
-export interface AuthOptions extends SignInHookDeps {
+export interface AuthOptions {
   database: IdentityDatabase;
   /** Base URL, issuer and audience. */
   publicUrl: string;
@@ -41,6 +43,11 @@ export interface AuthOptions extends SignInHookDeps {
   /** Whether too many events wait for the broker already. Then accounts are neither made nor changed, only erased. */
   outboxFull: () => boolean;
   log: Logger;
+  /** Hashes and checks passwords, after {@link hooks} have let a request through. */
+  passwords: Pick<PasswordWork, "hash" | "verify">;
+  hooks: Partial<Pick<ReturnType<typeof passwordHooks>, "before" | "after">>;
+  /** Called when somebody wants to make an account with the address of this user. */
+  signUpIgnored: (userId: string, clientAddress: string) => Promise<void>;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -55,7 +62,15 @@ export function createAuth(o: AuthOptions) {
     secret: o.secret,
     trustedOrigins: [o.publicUrl, ...o.trustedOrigins],
     database: { db: o.database, type: "postgres", transaction: true },
-    emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
+    emailAndPassword: {
+      enabled: true,
+      ...{ minPasswordLength: 8, maxPasswordLength: 128 },
+      password: o.passwords,
+      // A session would tell that the address was free; one who signs up signs in next.
+      autoSignIn: false,
+      onExistingUserSignUp: ({ user }, request) =>
+        o.signUpIgnored(user.id, request?.headers.get(clientAddressHeader) ?? ""),
+    },
     user: {
       additionalFields: {
         zone: { type: "string", required: true, defaultValue: defaultZone },
@@ -63,7 +78,7 @@ export function createAuth(o: AuthOptions) {
       },
     },
     databaseHooks: rowHooks(o),
-    hooks: signInHooks(o),
+    hooks: o.hooks,
     // Signed tokens alone: what stands in the table of sessions opens nothing.
     plugins: [bearer({ requireSignature: true }), tokens(o)],
     rateLimit: limits(o),
@@ -131,7 +146,7 @@ function cookies(publicUrl: string) {
 }
 
 function limits({ limiter, signInRule, callRule }: AuthOptions) {
-  const guessing = ["/sign-in/*", "/sign-up/*", "/change-password"];
+  const guessing = Object.keys(endpoints).filter((path) => endpoints[path]?.password !== undefined);
   return {
     enabled: true,
     ...callRule,
@@ -152,7 +167,7 @@ async function forgetExpiredSessions(database: IdentityDatabase, userId: string)
     .execute();
 }
 
-function busy(): APIError {
+export function busy(): APIError {
   return new APIError("SERVICE_UNAVAILABLE", { code: "OUTBOX_FULL", message: "too many undelivered events" });
 }
 

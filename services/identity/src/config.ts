@@ -16,6 +16,15 @@ export interface IdentityConfig extends ServiceConfig {
   callsPerMinute: number;
   /** For how long tokens are signed with one key. Seconds. */
   keyRotationSeconds: number;
+  /**
+   * How many passwords are hashed at the same time. libuv has four threads for that and for signing tokens, which must
+   * not wait for passwords.
+   */
+  passwordsAtOnce: number;
+  /** How many wait for that at most. */
+  passwordsWaiting: number;
+  /** How long they wait at most. */
+  passwordWaitMs: number;
   /** How often what is over is thrown away. */
   sweepMs: number;
 }
@@ -46,6 +55,9 @@ function shape(read: EnvReader): IdentityConfig {
     signInsPerMinute: read.integer("RATE_LIMIT_SIGN_IN", { default: 100, min: 1 }),
     callsPerMinute: read.integer("RATE_LIMIT_AUTH", { default: 1200, min: 1 }),
     keyRotationSeconds: read.integer("KEY_ROTATION_SECONDS", { default: 30 * 24 * 3_600, min: 10 }),
+    passwordsAtOnce: read.integer("PASSWORDS_AT_ONCE", { default: 2, min: 1, max: 3 }),
+    passwordsWaiting: read.integer("PASSWORDS_WAITING", { default: 128, min: 1, max: 10_000 }),
+    passwordWaitMs: read.integer("PASSWORD_WAIT_MS", { default: 5_000, min: 1, max: 30_000 }),
     sweepMs: read.integer("SWEEP_MS", { default: 600_000, min: 100 }),
   };
 }

@@ -6,6 +6,7 @@ import { Sessions } from "../migrations/20261121150000-sessions.ts";
 import { Attempts } from "../migrations/20261121150100-attempts.ts";
 import { EndedSessions } from "../migrations/20261121210000-ended-sessions.ts";
 import { ExpiredRows } from "../migrations/20261121211000-expired-rows.ts";
+import { PasswordChange } from "../migrations/20261201010100-password-change.ts";
 
 export const schema = "identity";
 export const role = "todo_identity";
@@ -19,4 +20,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: "20261121150100-attempts", migration: Attempts },
   { name: "20261121210000-ended-sessions", migration: EndedSessions },
   { name: "20261121211000-expired-rows", migration: ExpiredRows },
+  { name: "20261201010100-password-change", migration: PasswordChange },
 ];

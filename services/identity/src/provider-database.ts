@@ -12,10 +12,13 @@ export interface ProviderDatabase {
    * With a `traceparent` the triggers put it into the events that the work causes.
    */
   during<T>(work: () => Promise<T>, traceparent?: string): Promise<T>;
+  /** The session that outlives a change of the password in the work that runs. All others of its user end with it. */
+  keepSession(id: string): void;
 }
 
 interface Work {
   traceparent: string | undefined;
+  keptSession?: string;
   failure?: unknown;
 }
 
@@ -27,7 +30,7 @@ export function providerDatabase(pool: PostgresPool): ProviderDatabase {
   };
   const connect = async () => {
     try {
-      return await traced(await pool.connect(), running.getStore()?.traceparent);
+      return await told(await pool.connect(), running.getStore());
     } catch (failure) {
       note(failure);
       throw failure;
@@ -49,6 +52,10 @@ export function providerDatabase(pool: PostgresPool): ProviderDatabase {
         return result;
       });
     },
+    keepSession: (id) => {
+      const work = running.getStore();
+      if (work !== undefined) work.keptSession = id;
+    },
   };
 }
 
@@ -57,13 +64,14 @@ function isRefusal(failure: unknown): boolean {
   return failure instanceof Error && "code" in failure && /^2[23]...$/.test(String(failure.code));
 }
 
-async function traced(
-  client: PostgresPoolClient,
-  traceparent: string | undefined,
-): Promise<PostgresPoolClient> {
-  if (traceparent === undefined) return client;
+/** Tells the triggers what they cannot know. A connection keeps it for good, so it is told anew every time. */
+async function told(client: PostgresPoolClient, work: Work | undefined): Promise<PostgresPoolClient> {
+  if (work?.traceparent === undefined) return client;
   try {
-    await client.query("select set_config('app.traceparent', $1, false)", [traceparent]);
+    await client.query(
+      "select set_config('app.traceparent', $1, false), set_config('app.kept_session', $2, false)",
+      [work.traceparent, work.keptSession ?? ""],
+    );
     return client;
   } catch (failure) {
     client.release();

@@ -20,7 +20,13 @@ export interface IdentityTables {
     userAgent: string | null;
     ipAddress: string | null;
   };
-  account: { userId: string; providerId: string; password: string | null };
+  account: {
+    userId: string;
+    providerId: string;
+    password: string | null;
+    /** When the password was changed. `null`: never. */
+    password_time: Generated<Date | null>;
+  };
   attempt: {
     key: Buffer;
     user_id: string | null;

@@ -14,13 +14,16 @@ const columns = [
   "revoke_time",
 ] as const;
 
+/** When the password of a user was changed. Null: never. */
+const passwordTime = sql<Date | null>`(select max(a.password_time) from account a where a."userId" = token.user_id)`;
+
 const mostActive = 50;
 /** How long an expired or revoked token is still shown. */
 const endedKeptMs = 30 * 24 * 60 * 60 * 1000;
 
 export type NewToken = Omit<IdentityTables["token"], "last_use_time" | "revoke_time">;
 
-export type TokenRow = Awaited<ReturnType<typeof insertToken>>;
+export type TokenRow = Awaited<ReturnType<typeof insertToken>> & { password_time?: Date | null };
 
 /** Makes a token. @throws DomainError TOKEN_QUOTA_EXCEEDED, or PROFILE_NOT_FOUND for a user who is gone. */
 export function insertToken(database: IdentityDatabase, token: NewToken) {
@@ -43,6 +46,7 @@ export function listTokens(
     tx
       .selectFrom("token")
       .select(columns)
+      .select(passwordTime.as("password_time"))
       .where("user_id", "=", userId)
       .$if(after !== undefined, (query) => query.where("id", "<", after ?? ""))
       .orderBy("id", "desc")
@@ -65,6 +69,25 @@ export function revokeToken(
       .where("id", "=", id)
       .returning(columns)
       .executeTakeFirst();
+  });
+}
+
+/** Revokes all tokens that can still be used, or those of them that are older than the password. Says how many. */
+export function revokeTokens(
+  database: IdentityDatabase,
+  { userId, beforePasswordChange, now }: { userId: string; beforePasswordChange: boolean; now: Date },
+): Promise<number> {
+  return asUser(database, userId, async (tx) => {
+    await lockOwner(tx, userId);
+    const { numUpdatedRows } = await tx
+      .updateTable("token")
+      .set({ revoke_time: now })
+      .where("user_id", "=", userId)
+      .where("revoke_time", "is", null)
+      .where("expire_time", ">", now)
+      .$if(beforePasswordChange, (query) => query.where("create_time", "<", passwordTime))
+      .executeTakeFirstOrThrow();
+    return Number(numUpdatedRows);
   });
 }
 

@@ -22,6 +22,7 @@ import {
   type Resolved,
   resolveToken,
   revokeToken,
+  revokeTokens,
   type TokenRow,
   tokenExistsElsewhere,
 } from "./token-queries.ts";
@@ -57,7 +58,7 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
         ...asked,
       });
       deps.recorded();
-      return { token: toToken(row), secret };
+      return { token: toToken(row, now()), secret };
     },
 
     async listTokens(request, context) {
@@ -67,7 +68,7 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
       const after = pages.after(request.pageToken);
       const found = await listTokens(databaseFor(context.signal), userId, { after, limit: size + 1 });
       const { rows, nextPageToken } = pages.page(found, size);
-      return { tokens: rows.map(toToken), nextPageToken };
+      return { tokens: rows.map((row) => toToken(row, now())), nextPageToken };
     },
 
     async revokeToken(request, context) {
@@ -85,7 +86,14 @@ export function createTokenService(deps: TokenServiceDeps): ServiceImpl<typeof T
         throw tokenNotFound(request.id);
       }
       deps.recorded();
-      return { token: toToken(row) };
+      return { token: toToken(row, now()) };
+    },
+
+    async revokeTokens({ beforePasswordChange }, context) {
+      const { userId } = principalOf(context);
+      const revokedCount = await revokeTokens(database, { userId, beforePasswordChange, now: now() });
+      if (revokedCount > 0) deps.recorded();
+      return { revokedCount };
     },
 
     async resolveToken({ secret }, context) {
@@ -120,8 +128,9 @@ function resolvedAt(found: Resolved | undefined, now: Date): ResolveTokenRespons
   return create(ResolveTokenResponseSchema, { userId, scopes, zone, locale, expireTime });
 }
 
-export function toToken(row: TokenRow): Token {
+export function toToken(row: TokenRow, now: Date): Token {
   const { id, name, hint, scopes } = row;
+  const usable = row.revoke_time === null && row.expire_time > now;
   return create(TokenSchema, {
     id,
     name,
@@ -131,5 +140,6 @@ export function toToken(row: TokenRow): Token {
     expireTime: timestampFromDate(row.expire_time),
     ...(row.last_use_time && { lastUseTime: timestampFromDate(row.last_use_time) }),
     ...(row.revoke_time && { revokeTime: timestampFromDate(row.revoke_time) }),
+    beforePasswordChange: usable && row.password_time != null && row.create_time < row.password_time,
   });
 }

@@ -114,6 +114,9 @@ function defaults(database: TestDatabase, keys: TestKeys): IdentityConfig {
     trustedOrigins: [],
     signInsPerMinute: 100,
     callsPerMinute: 1200,
+    passwordsAtOnce: 2,
+    passwordsWaiting: 128,
+    passwordWaitMs: 30_000,
     sweepMs: 3_600_000,
   };
 }
@@ -200,8 +203,11 @@ function createBrowser(auth: Client<typeof AuthService>, origin: string, o: Brow
       const asked = { name: "Ada", email: `${randomUUID()}@todo.test`, password: randomUUID(), ...user };
       const answer = await browser.post("/api/auth/sign-up/email", asked);
       if (answer.status !== 200) throw new Error(`sign-up: ${answer.status} ${answer.text}`);
-      const { id } = answer.json()["user"] as { id: string };
-      return { id, email: asked.email, password: asked.password };
+      const { email, password } = asked;
+      const signedIn = await browser.post("/api/auth/sign-in/email", { email, password });
+      if (signedIn.status !== 200) throw new Error(`sign-in: ${signedIn.status} ${signedIn.text}`);
+      const { id } = signedIn.json()["user"] as { id: string };
+      return { id, email, password };
     },
   };
   return browser;

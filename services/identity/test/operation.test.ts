@@ -8,7 +8,6 @@ import { createLogger } from "@todo/kit/log";
 import { getMigrations } from "better-auth/db/migration";
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAttempts } from "../src/attempts.ts";
 import { createAuth } from "../src/auth.ts";
 import { schema } from "../src/migrations.ts";
 import { createRateLimiter } from "../src/rate-limit.ts";
@@ -37,8 +36,9 @@ describe("the schema", () => {
       callRule: rule,
       outboxFull: () => false,
       log: createLogger({ service: schema, level: "fatal" }),
-      attempts: createAttempts({ database: kyselyOn(pool), secret: "", now: () => new Date() }),
-      refusedSignIn: async () => {},
+      passwords: { hash: async () => "", verify: async () => false },
+      hooks: {},
+      signUpIgnored: async () => {},
     });
     const missing = await getMigrations(auth.options);
     expect(missing.toBeCreated).toEqual([]);

@@ -68,7 +68,7 @@ describe("signing up", () => {
           .post("/api/auth/sign-up/email", { name: "A", email: spelling, password: randomUUID() }),
       ),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422, 422]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(await identity.sql(`select from identity."user" where lower(email) = $1`, [email])).toHaveLength(
       1,
     );

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/audit/v1/access_event.proto.
  */
 export const file_todo_audit_v1_access_event: GenFile = /*@__PURE__*/
-  fileDesc("CiB0b2RvL2F1ZGl0L3YxL2FjY2Vzc19ldmVudC5wcm90bxINdG9kby5hdWRpdC52MSLKAQoNQWNjZXNzUmVmdXNlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhoKBm1ldGhvZBgCIAEoCUIKukgHcgUQARjIARIZCgZyZWFzb24YAyABKAlCCbpIBnIEEAEYQBIZCgdzdWJqZWN0GAQgASgJQgi6SAVyAxjIARIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBiABKAlCB7pIBHICGEAimAEKDFNpZ25JbkZhaWxlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhsKCmVtYWlsX2hhc2gYAiABKAlCB7pIBHICGEASHwoOY2xpZW50X2FkZHJlc3MYAyABKAlCB7pIBHICGEASMAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASKQAgoNT3BlcmF0b3JBY3RlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhsKCG9wZXJhdG9yGAIgASgJQgm6SAZyBBABGEASGgoGbWV0aG9kGAMgASgJQgq6SAdyBRABGMgBEhkKCGNvbnN1bWVyGAQgASgJQge6SARyAhhAEhUKA2tleRgFIAEoCUIIukgFcgMYgAgSGgoIZXZlbnRfaWQYBiABKAlCCLpIBXIDGMgBEg8KB2RyeV9ydW4YByABKAgSMAoEdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIbCgpyZXF1ZXN0X2lkGAkgASgJQge6SARyAhhAYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiB0b2RvL2F1ZGl0L3YxL2FjY2Vzc19ldmVudC5wcm90bxINdG9kby5hdWRpdC52MSKWAgoNQWNjZXNzUmVmdXNlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhoKBm1ldGhvZBgCIAEoCUIKukgHcgUQARjIARIZCgZyZWFzb24YAyABKAlCCbpIBnIEEAEYQBIZCgdzdWJqZWN0GAQgASgJQgi6SAVyAxjIARIwCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKCnJlcXVlc3RfaWQYBiABKAlCB7pIBHICGEASGgoFY291bnQYByABKA1CC7pICCoGGICU69wDEi4KCnVudGlsX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuQBCgxTaWduSW5GYWlsZWQSGAoHdXNlcl9pZBgBIAEoCUIHukgEcgIYQBIbCgplbWFpbF9oYXNoGAIgASgJQge6SARyAhhAEh8KDmNsaWVudF9hZGRyZXNzGAMgASgJQge6SARyAhhAEjAKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGgoFY291bnQYBSABKA1CC7pICCoGGICU69wDEi4KCnVudGlsX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsoBCg1TaWduVXBJZ25vcmVkEhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIfCg5jbGllbnRfYWRkcmVzcxgCIAEoCUIHukgEcgIYQBIwCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhoKBWNvdW50GAQgASgNQgu6SAgqBhiAlOvcAxIuCgp1bnRpbF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKQAgoNT3BlcmF0b3JBY3RlZBIYCgd1c2VyX2lkGAEgASgJQge6SARyAhhAEhsKCG9wZXJhdG9yGAIgASgJQgm6SAZyBBABGEASGgoGbWV0aG9kGAMgASgJQgq6SAdyBRABGMgBEhkKCGNvbnN1bWVyGAQgASgJQge6SARyAhhAEhUKA2tleRgFIAEoCUIIukgFcgMYgAgSGgoIZXZlbnRfaWQYBiABKAlCCLpIBXIDGMgBEg8KB2RyeV9ydW4YByABKAgSMAoEdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIbCgpyZXF1ZXN0X2lkGAkgASgJQge6SARyAhhAYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A caller was refused something: it belongs to somebody else, or it is not for them.
@@ -62,6 +62,20 @@ export type AccessRefused = Message<"todo.audit.v1.AccessRefused"> & {
    * @generated from field: string request_id = 6;
    */
   requestId: string;
+
+  /**
+   * How often it happened. 0: once. More than ten refusals of a user for one reason within a minute are told together.
+   *
+   * @generated from field: uint32 count = 7;
+   */
+  count: number;
+
+  /**
+   * When it happened for the last time, if it did more than once.
+   *
+   * @generated from field: google.protobuf.Timestamp until_time = 8;
+   */
+  untilTime?: Timestamp | undefined;
 };
 
 /**
@@ -104,6 +118,20 @@ export type SignInFailed = Message<"todo.audit.v1.SignInFailed"> & {
    * @generated from field: google.protobuf.Timestamp time = 4;
    */
   time?: Timestamp | undefined;
+
+  /**
+   * How often it happened. 0: once. More than ten of a user within a minute are told together.
+   *
+   * @generated from field: uint32 count = 5;
+   */
+  count: number;
+
+  /**
+   * When it happened for the last time, if it did more than once.
+   *
+   * @generated from field: google.protobuf.Timestamp until_time = 6;
+   */
+  untilTime?: Timestamp | undefined;
 };
 
 /**
@@ -112,6 +140,55 @@ export type SignInFailed = Message<"todo.audit.v1.SignInFailed"> & {
  */
 export const SignInFailedSchema: GenMessage<SignInFailed> = /*@__PURE__*/
   messageDesc(file_todo_audit_v1_access_event, 1);
+
+/**
+ * Somebody wanted to make an account with the address of this user. They were not told that it is taken.
+ *
+ * @generated from message todo.audit.v1.SignUpIgnored
+ */
+export type SignUpIgnored = Message<"todo.audit.v1.SignUpIgnored"> & {
+  /**
+   * The user whose address it is.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The address of the caller.
+   *
+   * @generated from field: string client_address = 2;
+   */
+  clientAddress: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * How often it happened. 0: once. More than ten of a user within a minute are told together.
+   *
+   * @generated from field: uint32 count = 4;
+   */
+  count: number;
+
+  /**
+   * When it happened for the last time, if it did more than once.
+   *
+   * @generated from field: google.protobuf.Timestamp until_time = 5;
+   */
+  untilTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message todo.audit.v1.SignUpIgnored.
+ * Use `create(SignUpIgnoredSchema)` to create a new message.
+ */
+export const SignUpIgnoredSchema: GenMessage<SignUpIgnored> = /*@__PURE__*/
+  messageDesc(file_todo_audit_v1_access_event, 2);
 
 /**
  * An operator looked at an event of a user, or ran one again. It is recorded before it is done.
@@ -188,5 +265,5 @@ export type OperatorActed = Message<"todo.audit.v1.OperatorActed"> & {
  * Use `create(OperatorActedSchema)` to create a new message.
  */
 export const OperatorActedSchema: GenMessage<OperatorActed> = /*@__PURE__*/
-  messageDesc(file_todo_audit_v1_access_event, 2);
+  messageDesc(file_todo_audit_v1_access_event, 3);
 

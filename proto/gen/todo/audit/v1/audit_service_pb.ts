@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/audit/v1/audit_service.proto.
  */
 export const file_todo_audit_v1_audit_service: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2RvL2F1ZGl0L3YxL2F1ZGl0X3NlcnZpY2UucHJvdG8SDXRvZG8uYXVkaXQudjEikwEKEkxpc3RFbnRyaWVzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKA1CB7pIBCoCGGQSHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgSGQoHc3ViamVjdBgDIAEoCUIIukgFcgMYyAESKAoEdHlwZRgEIAEoCUIaukgXchUYyAEyEF5bQS1aYS16MC05Xy5dKiQiaQoTTGlzdEVudHJpZXNSZXNwb25zZRIvCgdlbnRyaWVzGAEgAygLMhQudG9kby5hdWRpdC52MS5FbnRyeUIIukgFkgECEGQSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCIUChJWZXJpZnlDaGFpblJlcXVlc3QicwoTVmVyaWZ5Q2hhaW5SZXNwb25zZRIOCgZpbnRhY3QYASABKAgSEwoLZW50cnlfY291bnQYAiABKAQSGwoTZmlyc3RfYnJva2VuX251bWJlchgDIAEoBBIaCgloZWFkX2hhc2gYBCABKAxCB7pIBHoCGCAiywEKE1JlY29yZEFjY2Vzc1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEhgKB3VzZXJfaWQYAiABKAlCB7pIBHICGEASGgoGbWV0aG9kGAMgASgJQgq6SAdyBRABGMgBEhkKBnJlYXNvbhgEIAEoCUIJukgGcgQQARhAEjAKBHRpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGwoKcmVxdWVzdF9pZBgGIAEoCUIHukgEcgIYQCIWChRSZWNvcmRBY2Nlc3NSZXNwb25zZTKFAwoMQXVkaXRTZXJ2aWNlEoEBCgtMaXN0RW50cmllcxIhLnRvZG8uYXVkaXQudjEuTGlzdEVudHJpZXNSZXF1ZXN0GiIudG9kby5hdWRpdC52MS5MaXN0RW50cmllc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCmF1ZGl0OnJlYWQoATABEoEBCgtWZXJpZnlDaGFpbhIhLnRvZG8uYXVkaXQudjEuVmVyaWZ5Q2hhaW5SZXF1ZXN0GiIudG9kby5hdWRpdC52MS5WZXJpZnlDaGFpblJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCmF1ZGl0OnJlYWQoAzABEm0KDFJlY29yZEFjY2VzcxIiLnRvZG8uYXVkaXQudjEuUmVjb3JkQWNjZXNzUmVxdWVzdBojLnRvZG8uYXVkaXQudjEuUmVjb3JkQWNjZXNzUmVzcG9uc2UiFJACAoq1GA0KB2dhdGV3YXkoAjADYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_audit_v1_entry, file_todo_policy_v1_method_policy]);
+  fileDesc("CiF0b2RvL2F1ZGl0L3YxL2F1ZGl0X3NlcnZpY2UucHJvdG8SDXRvZG8uYXVkaXQudjEikwEKEkxpc3RFbnRyaWVzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKA1CB7pIBCoCGGQSHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgSGQoHc3ViamVjdBgDIAEoCUIIukgFcgMYyAESKAoEdHlwZRgEIAEoCUIaukgXchUYyAEyEF5bQS1aYS16MC05Xy5dKiQiaQoTTGlzdEVudHJpZXNSZXNwb25zZRIvCgdlbnRyaWVzGAEgAygLMhQudG9kby5hdWRpdC52MS5FbnRyeUIIukgFkgECEGQSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCJPChJWZXJpZnlDaGFpblJlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjQDxIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCKWAQoTVmVyaWZ5Q2hhaW5SZXNwb25zZRIOCgZpbnRhY3QYASABKAgSEwoLZW50cnlfY291bnQYAiABKAQSGwoTZmlyc3RfYnJva2VuX251bWJlchgDIAEoBBIaCgloZWFkX2hhc2gYBCABKAxCB7pIBHoCGCASIQoPbmV4dF9wYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiACCLnAQoTUmVjb3JkQWNjZXNzUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESGAoHdXNlcl9pZBgCIAEoCUIHukgEcgIYQBIaCgZtZXRob2QYAyABKAlCCrpIB3IFEAEYyAESGQoGcmVhc29uGAQgASgJQgm6SAZyBBABGEASMAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIbCgpyZXF1ZXN0X2lkGAYgASgJQge6SARyAhhAEhoKBWNvdW50GAcgASgNQgu6SAgqBhiAlOvcAyIWChRSZWNvcmRBY2Nlc3NSZXNwb25zZTKFAwoMQXVkaXRTZXJ2aWNlEoEBCgtMaXN0RW50cmllcxIhLnRvZG8uYXVkaXQudjEuTGlzdEVudHJpZXNSZXF1ZXN0GiIudG9kby5hdWRpdC52MS5MaXN0RW50cmllc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCmF1ZGl0OnJlYWQoATABEoEBCgtWZXJpZnlDaGFpbhIhLnRvZG8uYXVkaXQudjEuVmVyaWZ5Q2hhaW5SZXF1ZXN0GiIudG9kby5hdWRpdC52MS5WZXJpZnlDaGFpblJlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCmF1ZGl0OnJlYWQoAzABEm0KDFJlY29yZEFjY2VzcxIiLnRvZG8uYXVkaXQudjEuUmVjb3JkQWNjZXNzUmVxdWVzdBojLnRvZG8uYXVkaXQudjEuUmVjb3JkQWNjZXNzUmVzcG9uc2UiFJACAoq1GA0KB2dhdGV3YXkoAjADYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_audit_v1_entry, file_todo_policy_v1_method_policy]);
 
 /**
  * @generated from message todo.audit.v1.ListEntriesRequest
@@ -88,6 +88,19 @@ export const ListEntriesResponseSchema: GenMessage<ListEntriesResponse> = /*@__P
  * @generated from message todo.audit.v1.VerifyChainRequest
  */
 export type VerifyChainRequest = Message<"todo.audit.v1.VerifyChainRequest"> & {
+  /**
+   * How many entries at most. 0: 1000.
+   *
+   * @generated from field: uint32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
 };
 
 /**
@@ -102,32 +115,40 @@ export const VerifyChainRequestSchema: GenMessage<VerifyChainRequest> = /*@__PUR
  */
 export type VerifyChainResponse = Message<"todo.audit.v1.VerifyChainResponse"> & {
   /**
-   * Whether every hash is right and no number is missing.
+   * Whether every hash is right and no number is missing, from the first entry to the last one of this page.
    *
    * @generated from field: bool intact = 1;
    */
   intact: boolean;
 
   /**
-   * How many entries the log has.
+   * How many entries were looked at, from the first page on. On the last page: how many the log has.
    *
    * @generated from field: uint64 entry_count = 2;
    */
   entryCount: bigint;
 
   /**
-   * The number of the first entry that is wrong or missing. 0: none.
+   * The number of the first entry that is wrong or missing. 0: none up to here.
    *
    * @generated from field: uint64 first_broken_number = 3;
    */
   firstBrokenNumber: bigint;
 
   /**
-   * The hash of the newest entry. Empty: the log is empty. Whoever keeps it can later prove that nothing before it changed.
+   * The hash of the newest entry that there was when the first page was asked for. Empty: the log is empty. Whoever keeps
+   * it can later prove that nothing before it changed.
    *
    * @generated from field: bytes head_hash = 4;
    */
   headHash: Uint8Array;
+
+  /**
+   * Where the next page begins. Empty: this is the last one.
+   *
+   * @generated from field: string next_page_token = 5;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -182,6 +203,13 @@ export type RecordAccessRequest = Message<"todo.audit.v1.RecordAccessRequest"> &
    * @generated from field: string request_id = 6;
    */
   requestId: string;
+
+  /**
+   * How often it happened. 0: once.
+   *
+   * @generated from field: uint32 count = 7;
+   */
+  count: number;
 };
 
 /**
@@ -221,7 +249,12 @@ export const AuditService: GenService<{
     output: typeof ListEntriesResponseSchema;
   },
   /**
-   * Computes the hashes of the calling user's log anew and compares them with the stored ones.
+   * Computes the hashes of a page of the calling user's log anew and compares them with the stored ones, oldest first.
+   *
+   * The log is proved by following `next_page_token` until it is empty: every page begins with the hash at which the one
+   * before ended, and the last one ends at the newest entry that there was when the first was asked for. A page takes a
+   * second at most, and half of the call's deadline at most; a shorter page is no error. A page that was not answered can
+   * be asked for again.
    *
    * @generated from rpc todo.audit.v1.AuditService.VerifyChain
    */
@@ -233,7 +266,8 @@ export const AuditService: GenService<{
   /**
    * Records that the gateway refused somebody.
    *
-   * Repeating it with the same id records nothing more.
+   * Of one user and one reason ten are recorded in a minute, each as an entry of its own; the others become one entry
+   * that counts them. Repeating a call with the same id records nothing more.
    *
    * @generated from rpc todo.audit.v1.AuditService.RecordAccess
    */

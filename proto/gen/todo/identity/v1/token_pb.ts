@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/identity/v1/token.proto.
  */
 export const file_todo_identity_v1_token: GenFile = /*@__PURE__*/
-  fileDesc("Chx0b2RvL2lkZW50aXR5L3YxL3Rva2VuLnByb3RvEhB0b2RvLmlkZW50aXR5LnYxIsoCCgVUb2tlbhIUCgJpZBgBIAEoCUIIukgFcgOwAQESFwoEbmFtZRgCIAEoCUIJukgGcgQQARhkEhYKBGhpbnQYAyABKAlCCLpIBXIDmAEEEiQKBnNjb3BlcxgEIAMoCUIUukgRkgEOCAEQIBgBIgZyBBABGEASNwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNwoLZXhwaXJlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESMQoNbGFzdF91c2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chx0b2RvL2lkZW50aXR5L3YxL3Rva2VuLnByb3RvEhB0b2RvLmlkZW50aXR5LnYxIuoCCgVUb2tlbhIUCgJpZBgBIAEoCUIIukgFcgOwAQESFwoEbmFtZRgCIAEoCUIJukgGcgQQARhkEhYKBGhpbnQYAyABKAlCCLpIBXIDmAEEEiQKBnNjb3BlcxgEIAMoCUIUukgRkgEOCAEQIBgBIgZyBBABGEASNwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNwoLZXhwaXJlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESMQoNbGFzdF91c2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh4KFmJlZm9yZV9wYXNzd29yZF9jaGFuZ2UYCSABKAhiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A personal access token: a credential that a user makes for a program of theirs. It never shows its secret.
@@ -76,6 +76,14 @@ export type Token = Message<"todo.identity.v1.Token"> & {
    * @generated from field: google.protobuf.Timestamp revoke_time = 8;
    */
   revokeTime?: Timestamp | undefined;
+
+  /**
+   * Whether it was made before the password was last changed, and can still be used. A change of password ends all other
+   * sessions but no tokens, since programs depend on them: RevokeTokens ends these.
+   *
+   * @generated from field: bool before_password_change = 9;
+   */
+  beforePasswordChange: boolean;
 };
 
 /**

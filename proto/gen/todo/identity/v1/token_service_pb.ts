@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/identity/v1/token_service.proto.
  */
 export const file_todo_identity_v1_token_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0b2RvL2lkZW50aXR5L3YxL3Rva2VuX3NlcnZpY2UucHJvdG8SEHRvZG8uaWRlbnRpdHkudjEikwEKEkNyZWF0ZVRva2VuUmVxdWVzdBIXCgRuYW1lGAEgASgJQgm6SAZyBBABGGQSMwoGc2NvcGVzGAIgAygJQiO6SCCSAR0IARAgGAEiFXITGEAyD15bYS16XSs6W2Etel0rJBIvCgtleHBpcmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiegoTQ3JlYXRlVG9rZW5SZXNwb25zZRIuCgV0b2tlbhgBIAEoCzIXLnRvZG8uaWRlbnRpdHkudjEuVG9rZW5CBrpIA8gBARIzCgZzZWNyZXQYAiABKAlCI7pIIHIeMhxedG9kb19wYXRfW0EtWmEtejAtOV8tXXs0OX0kIk0KEUxpc3RUb2tlbnNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCJqChJMaXN0VG9rZW5zUmVzcG9uc2USMQoGdG9rZW5zGAEgAygLMhcudG9kby5pZGVudGl0eS52MS5Ub2tlbkIIukgFkgECEGQSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCIqChJSZXZva2VUb2tlblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIkUKE1Jldm9rZVRva2VuUmVzcG9uc2USLgoFdG9rZW4YASABKAsyFy50b2RvLmlkZW50aXR5LnYxLlRva2VuQga6SAPIAQEiSgoTUmVzb2x2ZVRva2VuUmVxdWVzdBIzCgZzZWNyZXQYASABKAlCI7pIIHIeMhxedG9kb19wYXRfW0EtWmEtejAtOV8tXXs0OX0kIr8BChRSZXNvbHZlVG9rZW5SZXNwb25zZRIaCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGEASHgoGc2NvcGVzGAIgAygJQg66SAuSAQgQICIEcgIYQBIXCgR6b25lGAMgASgJQgm6SAZyBBABGEASGQoGbG9jYWxlGAQgASgJQgm6SAZyBBACGCMSNwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEyngQKDFRva2VuU2VydmljZRKEAQoLQ3JlYXRlVG9rZW4SJC50b2RvLmlkZW50aXR5LnYxLkNyZWF0ZVRva2VuUmVxdWVzdBolLnRvZG8uaWRlbnRpdHkudjEuQ3JlYXRlVG9rZW5SZXNwb25zZSIoirUYJAoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgx0b2tlbnM6d3JpdGUoAhKFAQoKTGlzdFRva2VucxIjLnRvZG8uaWRlbnRpdHkudjEuTGlzdFRva2Vuc1JlcXVlc3QaJC50b2RvLmlkZW50aXR5LnYxLkxpc3RUb2tlbnNSZXNwb25zZSIskAIBirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0b2tlbnM6cmVhZCgBMAESiQEKC1Jldm9rZVRva2VuEiQudG9kby5pZGVudGl0eS52MS5SZXZva2VUb2tlblJlcXVlc3QaJS50b2RvLmlkZW50aXR5LnYxLlJldm9rZVRva2VuUmVzcG9uc2UiLZACAoq1GCYKB2dhdGV3YXkSB2dhdGV3YXkYASIMdG9rZW5zOndyaXRlKAIwAxJzCgxSZXNvbHZlVG9rZW4SJS50b2RvLmlkZW50aXR5LnYxLlJlc29sdmVUb2tlblJlcXVlc3QaJi50b2RvLmlkZW50aXR5LnYxLlJlc29sdmVUb2tlblJlc3BvbnNlIhSQAgKKtRgNCgdnYXRld2F5KAQwA2IGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_identity_v1_token, file_todo_policy_v1_method_policy]);
+  fileDesc("CiR0b2RvL2lkZW50aXR5L3YxL3Rva2VuX3NlcnZpY2UucHJvdG8SEHRvZG8uaWRlbnRpdHkudjEikwEKEkNyZWF0ZVRva2VuUmVxdWVzdBIXCgRuYW1lGAEgASgJQgm6SAZyBBABGGQSMwoGc2NvcGVzGAIgAygJQiO6SCCSAR0IARAgGAEiFXITGEAyD15bYS16XSs6W2Etel0rJBIvCgtleHBpcmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiegoTQ3JlYXRlVG9rZW5SZXNwb25zZRIuCgV0b2tlbhgBIAEoCzIXLnRvZG8uaWRlbnRpdHkudjEuVG9rZW5CBrpIA8gBARIzCgZzZWNyZXQYAiABKAlCI7pIIHIeMhxedG9kb19wYXRfW0EtWmEtejAtOV8tXXs0OX0kIk0KEUxpc3RUb2tlbnNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoDUIHukgEKgIYZBIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCJqChJMaXN0VG9rZW5zUmVzcG9uc2USMQoGdG9rZW5zGAEgAygLMhcudG9kby5pZGVudGl0eS52MS5Ub2tlbkIIukgFkgECEGQSIQoPbmV4dF9wYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCIqChJSZXZva2VUb2tlblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIkUKE1Jldm9rZVRva2VuUmVzcG9uc2USLgoFdG9rZW4YASABKAsyFy50b2RvLmlkZW50aXR5LnYxLlRva2VuQga6SAPIAQEiNQoTUmV2b2tlVG9rZW5zUmVxdWVzdBIeChZiZWZvcmVfcGFzc3dvcmRfY2hhbmdlGAEgASgIIjcKFFJldm9rZVRva2Vuc1Jlc3BvbnNlEh8KDXJldm9rZWRfY291bnQYASABKA1CCLpIBSoDGOgHIkoKE1Jlc29sdmVUb2tlblJlcXVlc3QSMwoGc2VjcmV0GAEgASgJQiO6SCByHjIcXnRvZG9fcGF0X1tBLVphLXowLTlfLV17NDl9JCK/AQoUUmVzb2x2ZVRva2VuUmVzcG9uc2USGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAEh4KBnNjb3BlcxgCIAMoCUIOukgLkgEIECAiBHICGEASFwoEem9uZRgDIAEoCUIJukgGcgQQARhAEhkKBmxvY2FsZRgEIAEoCUIJukgGcgQQAhgjEjcKC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBMq0FCgxUb2tlblNlcnZpY2UShAEKC0NyZWF0ZVRva2VuEiQudG9kby5pZGVudGl0eS52MS5DcmVhdGVUb2tlblJlcXVlc3QaJS50b2RvLmlkZW50aXR5LnYxLkNyZWF0ZVRva2VuUmVzcG9uc2UiKIq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIMdG9rZW5zOndyaXRlKAIShQEKCkxpc3RUb2tlbnMSIy50b2RvLmlkZW50aXR5LnYxLkxpc3RUb2tlbnNSZXF1ZXN0GiQudG9kby5pZGVudGl0eS52MS5MaXN0VG9rZW5zUmVzcG9uc2UiLJACAYq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdG9rZW5zOnJlYWQoATABEokBCgtSZXZva2VUb2tlbhIkLnRvZG8uaWRlbnRpdHkudjEuUmV2b2tlVG9rZW5SZXF1ZXN0GiUudG9kby5pZGVudGl0eS52MS5SZXZva2VUb2tlblJlc3BvbnNlIi2QAgKKtRgmCgdnYXRld2F5EgdnYXRld2F5GAEiDHRva2Vuczp3cml0ZSgCMAMSjAEKDFJldm9rZVRva2VucxIlLnRvZG8uaWRlbnRpdHkudjEuUmV2b2tlVG9rZW5zUmVxdWVzdBomLnRvZG8uaWRlbnRpdHkudjEuUmV2b2tlVG9rZW5zUmVzcG9uc2UiLZACAoq1GCYKB2dhdGV3YXkSB2dhdGV3YXkYASIMdG9rZW5zOndyaXRlKAIwAxJzCgxSZXNvbHZlVG9rZW4SJS50b2RvLmlkZW50aXR5LnYxLlJlc29sdmVUb2tlblJlcXVlc3QaJi50b2RvLmlkZW50aXR5LnYxLlJlc29sdmVUb2tlblJlc3BvbnNlIhSQAgKKtRgNCgdnYXRld2F5KAQwA2IGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_identity_v1_token, file_todo_policy_v1_method_policy]);
 
 /**
  * @generated from message todo.identity.v1.CreateTokenRequest
@@ -168,6 +168,44 @@ export const RevokeTokenResponseSchema: GenMessage<RevokeTokenResponse> = /*@__P
   messageDesc(file_todo_identity_v1_token_service, 5);
 
 /**
+ * @generated from message todo.identity.v1.RevokeTokensRequest
+ */
+export type RevokeTokensRequest = Message<"todo.identity.v1.RevokeTokensRequest"> & {
+  /**
+   * Leave those alone that were made since the password was last changed.
+   *
+   * @generated from field: bool before_password_change = 1;
+   */
+  beforePasswordChange: boolean;
+};
+
+/**
+ * Describes the message todo.identity.v1.RevokeTokensRequest.
+ * Use `create(RevokeTokensRequestSchema)` to create a new message.
+ */
+export const RevokeTokensRequestSchema: GenMessage<RevokeTokensRequest> = /*@__PURE__*/
+  messageDesc(file_todo_identity_v1_token_service, 6);
+
+/**
+ * @generated from message todo.identity.v1.RevokeTokensResponse
+ */
+export type RevokeTokensResponse = Message<"todo.identity.v1.RevokeTokensResponse"> & {
+  /**
+   * How many tokens were revoked.
+   *
+   * @generated from field: uint32 revoked_count = 1;
+   */
+  revokedCount: number;
+};
+
+/**
+ * Describes the message todo.identity.v1.RevokeTokensResponse.
+ * Use `create(RevokeTokensResponseSchema)` to create a new message.
+ */
+export const RevokeTokensResponseSchema: GenMessage<RevokeTokensResponse> = /*@__PURE__*/
+  messageDesc(file_todo_identity_v1_token_service, 7);
+
+/**
  * @generated from message todo.identity.v1.ResolveTokenRequest
  */
 export type ResolveTokenRequest = Message<"todo.identity.v1.ResolveTokenRequest"> & {
@@ -184,7 +222,7 @@ export type ResolveTokenRequest = Message<"todo.identity.v1.ResolveTokenRequest"
  * Use `create(ResolveTokenRequestSchema)` to create a new message.
  */
 export const ResolveTokenRequestSchema: GenMessage<ResolveTokenRequest> = /*@__PURE__*/
-  messageDesc(file_todo_identity_v1_token_service, 6);
+  messageDesc(file_todo_identity_v1_token_service, 8);
 
 /**
  * @generated from message todo.identity.v1.ResolveTokenResponse
@@ -231,7 +269,7 @@ export type ResolveTokenResponse = Message<"todo.identity.v1.ResolveTokenRespons
  * Use `create(ResolveTokenResponseSchema)` to create a new message.
  */
 export const ResolveTokenResponseSchema: GenMessage<ResolveTokenResponse> = /*@__PURE__*/
-  messageDesc(file_todo_identity_v1_token_service, 7);
+  messageDesc(file_todo_identity_v1_token_service, 9);
 
 /**
  * The personal access tokens of the calling user.
@@ -278,6 +316,19 @@ export const TokenService: GenService<{
     methodKind: "unary";
     input: typeof RevokeTokenRequestSchema;
     output: typeof RevokeTokenResponseSchema;
+  },
+  /**
+   * Revokes all tokens that can still be used, and publishes TokenRevoked for each. Nobody gets in with them 30 seconds
+   * later.
+   *
+   * With `before_password_change` only those that were made before the password was last changed; none if it never was.
+   *
+   * @generated from rpc todo.identity.v1.TokenService.RevokeTokens
+   */
+  revokeTokens: {
+    methodKind: "unary";
+    input: typeof RevokeTokensRequestSchema;
+    output: typeof RevokeTokensResponseSchema;
   },
   /**
    * Says whose token a secret is and what it allows, and notes that it was used, once a minute.

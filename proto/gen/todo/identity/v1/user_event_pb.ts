@@ -219,7 +219,7 @@ export const TokenRevokedSchema: GenMessage<TokenRevoked> = /*@__PURE__*/
   messageDesc(file_todo_identity_v1_user_event, 4);
 
 /**
- * A session of a user ended before its time: it was revoked, its user signed out there or set another password.
+ * A session of a user ended before its time: it was revoked, its user signed out there or set another password elsewhere.
  *
  * @generated from message todo.identity.v1.SessionEnded
  */
