@@ -9,6 +9,7 @@ import type { Authenticate } from "#src/auth/authenticate.ts";
 import { createGate } from "#src/gate.ts";
 import { fillRequestId } from "#src/idempotency.ts";
 import type { ProxyOptions } from "#src/proxy.ts";
+import { chargeByCost } from "#src/rate/cost.ts";
 import type { RateLimiter } from "#src/rate/limiter.ts";
 import { nameOf, type Route } from "#src/routes.ts";
 import { createRpc, type Rpc } from "#src/rpc.ts";
@@ -47,7 +48,7 @@ export function createApi(o: {
       { mounts: reflectionMounts([...services, Health]), end: shutdown.stopping },
     ],
     gate: createGate({ routes: byName, authenticate, limiter, receiving, report, log }),
-    interceptors: [seenErrors(log), fillRequestId(byName), validate()],
+    interceptors: [seenErrors(log), fillRequestId(byName), validate(), chargeByCost(byName, limiter)],
     shutdown,
   });
   return { rpc, methods: [...byName.keys()], stopServing: () => serving.stop() };

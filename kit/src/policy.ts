@@ -1,4 +1,4 @@
-import { type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
+import { type DescField, type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
 import { Idempotency, method as methodOption, RateClass } from "@todo/proto/todo/policy/v1/method_policy";
 
 export { serviceOwner, services } from "./services.ts";
@@ -15,6 +15,8 @@ export interface MethodRule {
   scope: string;
   rateClass: RateClass;
   idempotency: Idempotency;
+  /** The field that says whether a call costs more than `rateClass`; `undefined`: they all cost the same. */
+  cost: { field: DescField; cheapPrefix: string } | undefined;
 }
 
 const rules = new WeakMap<DescMethod, MethodRule>();
@@ -31,6 +33,9 @@ export function methodRule(method: DescMethod): MethodRule {
 
 function readRule(method: DescMethod): MethodRule {
   const declared = hasOption(method, methodOption);
-  const { callers, issuers, exposed, scope, rateClass, idempotency } = getOption(method, methodOption);
-  return { method, declared, callers, issuers, exposed, scope, rateClass, idempotency };
+  const { costField, cheapPrefix, ...policy } = getOption(method, methodOption);
+  const { callers, issuers, exposed, scope, rateClass, idempotency } = policy;
+  const field = method.input.fields.find(({ name }) => name === costField);
+  const cost = field && { field, cheapPrefix };
+  return { method, declared, callers, issuers, exposed, scope, rateClass, idempotency, cost };
 }

@@ -35,7 +35,7 @@ export function readmeSuite(bed: () => Bed): void {
       expect(said).toMatch(/"name":"backup".*"secret":"todo_pat_[\w-]{49}"/);
       expect(said).toContain('"title":"Water the plants"');
       expect(said).toMatch(
-        /"status":"TASK_STATUS_OPEN"[^}]*"userSeq":"3"[^}]*\}\],"userSeq":"3","undoToken":"u1-3-1"/,
+        /"status":"TASK_STATUS_OPEN"[^}]*"userSeq":"3"[^}]*\}\],"userSeq":"3","undoToken":"w1-3-1"/,
       );
       expect(said).toContain('"title": "Call mum"');
       expect(said).toContain('"rrule":"FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;BYHOUR=9;BYMINUTE=0"');

@@ -20,6 +20,8 @@ export interface Counted {
 export interface RateLimiter {
   address(address: string, rateClass: RateClass): Counted;
   caller(caller: Caller, rateClass: RateClass): Counted;
+  /** Counts a call that was counted already against one more class of its user. */
+  more(caller: Caller, rateClass: RateClass): Counted;
 }
 
 /** A call counts once against everything, and once against its class where that has less. */
@@ -33,6 +35,7 @@ export function createRateLimiter(rates: RateConfig, now: () => Date): RateLimit
       const buckets = ofUser(rateClass);
       return count(program ? [...buckets, ofPrograms] : buckets, userId);
     },
+    more: ({ userId }, rateClass) => count(ofUser(rateClass).slice(1), userId),
   };
 }
 
@@ -58,7 +61,7 @@ function createFamily(name: string, quotas: Quotas, now: () => Date): (rateClass
 
 function count(buckets: readonly Bucket[], key: string): Counted {
   const waits = buckets.map((bucket) => bucket.waitMs(key));
-  const longest = Math.max(...waits);
+  const longest = Math.max(0, ...waits);
   if (longest === 0) for (const bucket of buckets) bucket.take(key);
   const rooms = buckets.map((bucket) => bucket.room(key));
   if (longest === 0) return { rooms };

@@ -57,6 +57,8 @@ export interface Decision<O extends DescMessage> {
   series?: readonly SeriesChange[];
   /** What follows from the changes; by default all of it. */
   following?: Following;
+  /** It is more than a change of one thing, and so is taking it back. */
+  isExpensive?: boolean;
   /** The series has to go on: it is never refused for what its tasks wait for. */
   isNextOccurrence?: boolean;
   /** Nothing is stored: the answer says what would be. */
@@ -111,14 +113,14 @@ export function outcomeOf<O extends DescMessage>(
   o: { key: AnswerKey | undefined; newest: bigint; time: Date },
 ): Outcome<O> {
   const { key, newest, time } = o;
-  const { sweep, settled, answer: answerWith } = decided;
+  const { sweep, settled, isExpensive, answer: answerWith } = decided;
   const changes = dryRun ? [] : decided.changes;
   const messages = numbered(changes, newest);
   const { count } = sweep ?? { count: changes.length };
   const effect = effectOf(decided);
   const [first, userSeq] = [newest + 1n, newest + BigInt(count)];
   const of = sweep === undefined ? "tasks" : "tags";
-  const undoToken = count === 0 ? "" : undoTokenOf({ of, first, count });
+  const undoToken = count === 0 ? "" : undoTokenOf({ of, first, count, isCheap: !isExpensive });
   const message = (task: Task) => messages.get(task) ?? taskMessage(task);
   const response = create(call.method.output, answerWith({ userSeq, undoToken, message, effect }));
   const answer = key && { key, response: toBinary<DescMessage>(call.method.output, response) };

@@ -3,9 +3,11 @@ import { undoTokenInvalid } from "./errors.ts";
 /** The changes of one command, by their places among all changes of their user. */
 export interface Command {
   /** `tags`: they are about the tags of any number of tasks, and are taken back all at once. */
-  of: keyof typeof maxCounts;
+  of: "tasks" | "tags";
   first: bigint;
   count: number;
+  /** Whether it was no more than a change of one thing. To take it back, or to do it again, is none either. */
+  isCheap: boolean;
 }
 
 /** As many changes as one command ever makes, but for one that renames a tag. */
@@ -14,23 +16,32 @@ export const maxChanges = 1_000;
 /** How long a command can be taken back. */
 export const undoHours = 24;
 
+/** As many changes as a cheap command has, with what follows from it. */
+const maxCheap = 100;
+
 /** As many tasks as any quota allows, for tags. */
-const maxCounts = { tasks: maxChanges, tags: 1_000_000 };
-const prefixes = { tasks: "u1", tags: "t1" };
-const format = /^(u1|t1)-([1-9][0-9]{0,18})-([1-9][0-9]{0,6})$/;
+const kinds = {
+  w1: { of: "tasks", isCheap: true, most: maxCheap },
+  u1: { of: "tasks", isCheap: false, most: maxChanges },
+  t1: { of: "tags", isCheap: false, most: 1_000_000 },
+} as const;
+type Prefix = keyof typeof kinds;
+const format = /^(w1|u1|t1)-([1-9][0-9]{0,18})-([1-9][0-9]{0,6})$/;
 
 /**
  * What takes a command back. It needs no secret: places count within one user, so to somebody else it means changes of
- * their own.
+ * their own. The gateway counts calls by how it begins (`cheap_prefix` in the contract).
  */
-export function undoTokenOf({ of, first, count }: Command): string {
-  return `${prefixes[of]}-${first}-${count}`;
+export function undoTokenOf({ of, first, count, isCheap }: Command): string {
+  const prefix: Prefix = of === "tags" ? "t1" : isCheap && count <= maxCheap ? "w1" : "u1";
+  return `${prefix}-${first}-${count}`;
 }
 
 /** Throws UNDO_TOKEN_INVALID. */
 export function commandOf(token: string): Command {
   const [, prefix, first, count] = format.exec(token) ?? [];
-  const of = prefix === prefixes.tags ? "tags" : "tasks";
-  if (first === undefined || Number(count) > maxCounts[of]) throw undoTokenInvalid();
-  return { of, first: BigInt(first), count: Number(count) };
+  if (prefix === undefined || first === undefined) throw undoTokenInvalid();
+  const { most, ...kind } = kinds[prefix as Prefix];
+  if (Number(count) > most) throw undoTokenInvalid();
+  return { ...kind, first: BigInt(first), count: Number(count) };
 }

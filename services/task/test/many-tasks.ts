@@ -19,4 +19,10 @@ export async function manyTasks(
      where like_it.id = $1`,
     [id, count],
   );
+  await bed.admin.query(
+    `update task.task t set subtask_count = (
+       select count(*) from task.task p where p.subtask_of = t.id
+     ) where t.id = $1`,
+    [like.subtaskOf ?? null],
+  );
 }

@@ -9,6 +9,7 @@ import {
   required,
   startBed,
 } from "./fixture.ts";
+import { manyTasks } from "./many-tasks.ts";
 
 let bed: Bed;
 beforeAll(async () => {
@@ -95,7 +96,35 @@ describe("taking a command back", () => {
     expect(await reasonOfFailure(client.undo({ undoToken }))).toBe("UNDO_EXPIRED");
   });
 
-  it.each(["", "u1-0-1", "u1-1-0", "u1-1-2", "u1-1-9999", "u2-1-1", "x"])(
+  it("says by its token whether it is more than a change of one thing, as often as it is taken back", async () => {
+    const client = bed.as(newUser());
+    const { task, undoToken: made } = await client.createTask({ title: "x", tags: ["a"] });
+    const selection = { case: "targets" as const, value: { targets: [{ id: task?.id ?? "" }] } };
+    const action = { case: "tags" as const, value: { add: ["b"] } };
+    const batch = await client.batchUpdateTasks({ selection, action });
+    const taken = await client.undo({ undoToken: batch.undoToken });
+    const again = await client.undo({ undoToken: taken.undoToken });
+    const renamed = await client.renameTag({ name: "b", newName: "c" });
+    const back = await client.undo({ undoToken: renamed.undoToken });
+    const tokens = [batch, taken, again].map(({ undoToken }) => undoToken.slice(0, 3));
+    expect([made.slice(0, 3), tokens]).toEqual(["w1-", ["u1-", "u1-", "u1-"]]);
+    expect([renamed, back].map(({ undoToken }) => undoToken.slice(0, 3))).toEqual(["t1-", "t1-"]);
+  });
+
+  it("of a command with very many consequences is more than a change of one thing", async () => {
+    const user = newUser();
+    const client = bed.as(user);
+    const whole = await createTask(client);
+    await manyTasks(bed, user, { count: 101, subtaskOf: whole.id });
+    const { undoToken } = await client.completeTask({ id: whole.id });
+    expect(undoToken).toMatch(/^u1-/);
+    expect(await reasonOfFailure(client.undo({ undoToken: undoToken.replace("u1", "w1") }))).toBe(
+      "UNDO_TOKEN_INVALID",
+    );
+    expect((await client.undo({ undoToken })).undoToken).toMatch(/^u1-/);
+  });
+
+  it.each(["", "u1-0-1", "u1-1-0", "u1-1-2", "w1-1-2", "u1-1-9999", "u2-1-1", "x"])(
     "refuses the token '%s'",
     async (undoToken) => {
       const client = bed.as(newUser());

@@ -54,7 +54,8 @@ export function batchUpdateTasks(deps: TaskServiceDeps): ServiceImpl<typeof Task
         const changes = items.flatMap(({ task, change: made }) =>
           task && made ? [{ task, change: made }] : [],
         );
-        return { changes, dryRun: request.dryRun ?? false, answer: batchAnswer(items, selected) };
+        const answer = batchAnswer(items, selected);
+        return { changes, dryRun: request.dryRun ?? false, isExpensive: true, answer };
       },
     });
   };

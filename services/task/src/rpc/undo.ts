@@ -62,6 +62,7 @@ async function changesBack(
     changes,
     series: [...taken.values()].map(({ series }) => series),
     following: "counted",
+    isExpensive: !o.command.isCheap,
     answer: ({ message, ...rest }) => ({ tasks: tasks.map(message), taskCount: tasks.length, ...rest }),
   };
 }

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file todo/policy/v1/method_policy.proto.
  */
 export const file_todo_policy_v1_method_policy: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0b2RvL3BvbGljeS92MS9tZXRob2RfcG9saWN5LnByb3RvEg50b2RvLnBvbGljeS52MSKxAQoMTWV0aG9kUG9saWN5Eg8KB2NhbGxlcnMYASADKAkSDwoHaXNzdWVycxgCIAMoCRIPCgdleHBvc2VkGAMgASgIEg0KBXNjb3BlGAQgASgJEi0KCnJhdGVfY2xhc3MYBSABKA4yGS50b2RvLnBvbGljeS52MS5SYXRlQ2xhc3MSMAoLaWRlbXBvdGVuY3kYBiABKA4yGy50b2RvLnBvbGljeS52MS5JZGVtcG90ZW5jeSqBAQoJUmF0ZUNsYXNzEhoKFlJBVEVfQ0xBU1NfVU5TUEVDSUZJRUQQABITCg9SQVRFX0NMQVNTX1JFQUQQARIUChBSQVRFX0NMQVNTX1dSSVRFEAISGAoUUkFURV9DTEFTU19FWFBFTlNJVkUQAxITCg9SQVRFX0NMQVNTX0FVVEgQBCp9CgtJZGVtcG90ZW5jeRIbChdJREVNUE9URU5DWV9VTlNQRUNJRklFRBAAEhkKFUlERU1QT1RFTkNZX1JFQURfT05MWRABEh0KGUlERU1QT1RFTkNZX0JZX1JFUVVFU1RfSUQQAhIXChNJREVNUE9URU5DWV9OQVRVUkFMEAM6VgoGbWV0aG9kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIcLnRvZG8ucG9saWN5LnYxLk1ldGhvZFBvbGljeVIGbWV0aG9kYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("CiJ0b2RvL3BvbGljeS92MS9tZXRob2RfcG9saWN5LnByb3RvEg50b2RvLnBvbGljeS52MSLbAQoMTWV0aG9kUG9saWN5Eg8KB2NhbGxlcnMYASADKAkSDwoHaXNzdWVycxgCIAMoCRIPCgdleHBvc2VkGAMgASgIEg0KBXNjb3BlGAQgASgJEi0KCnJhdGVfY2xhc3MYBSABKA4yGS50b2RvLnBvbGljeS52MS5SYXRlQ2xhc3MSMAoLaWRlbXBvdGVuY3kYBiABKA4yGy50b2RvLnBvbGljeS52MS5JZGVtcG90ZW5jeRISCgpjb3N0X2ZpZWxkGAcgASgJEhQKDGNoZWFwX3ByZWZpeBgIIAEoCSqBAQoJUmF0ZUNsYXNzEhoKFlJBVEVfQ0xBU1NfVU5TUEVDSUZJRUQQABITCg9SQVRFX0NMQVNTX1JFQUQQARIUChBSQVRFX0NMQVNTX1dSSVRFEAISGAoUUkFURV9DTEFTU19FWFBFTlNJVkUQAxITCg9SQVRFX0NMQVNTX0FVVEgQBCp9CgtJZGVtcG90ZW5jeRIbChdJREVNUE9URU5DWV9VTlNQRUNJRklFRBAAEhkKFUlERU1QT1RFTkNZX1JFQURfT05MWRABEh0KGUlERU1QT1RFTkNZX0JZX1JFUVVFU1RfSUQQAhIXChNJREVNUE9URU5DWV9OQVRVUkFMEAM6VgoGbWV0aG9kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIcLnRvZG8ucG9saWN5LnYxLk1ldGhvZFBvbGljeVIGbWV0aG9kYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * Who may call a method and how. Dapr's access policies, the gateway's route table, the checks of assertions and
@@ -70,6 +70,23 @@ export type MethodPolicy = Message<"todo.policy.v1.MethodPolicy"> & {
    * @generated from field: todo.policy.v1.Idempotency idempotency = 6;
    */
   idempotency: Idempotency;
+
+  /**
+   * The field of the request that says what the call costs, such as `undo_token`: where its text does not begin with
+   * `cheap_prefix`, the call counts as RATE_CLASS_EXPENSIVE as well.
+   *
+   * If empty, every call costs the same.
+   *
+   * @generated from field: string cost_field = 7;
+   */
+  costField: string;
+
+  /**
+   * How the text in `cost_field` begins of a call that is no more than `rate_class` says. The callee refuses it of another.
+   *
+   * @generated from field: string cheap_prefix = 8;
+   */
+  cheapPrefix: string;
 };
 
 /**
