@@ -56,6 +56,12 @@ describe("the deadline of a call inside of another one", () => {
     for (const ms of left) expect(ms).toBeLessThanOrEqual(2_980);
   });
 
+  it("is as long as the caller's where it names none, however long that is", async () => {
+    const { echo, left } = await start();
+    await inside(Date.now() + 60_000, () => echo.say({}));
+    expect(left[0]).toBeGreaterThan(30_000);
+  });
+
   it("is its own where that is shorter", async () => {
     const { echo, left } = await start();
     await inside(Date.now() + 60_000, () => echo.say({}, { timeoutMs: 3_000 }));

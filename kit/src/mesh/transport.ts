@@ -46,7 +46,7 @@ export function meshTransport(o: MeshTransportOptions): Transport {
   return {
     async unary(method, signal, timeoutMs, header, input) {
       const request = asMessage(method.input, input as Init);
-      const deadline = deadlineFrom(timeoutMs ?? o.timeouts.unaryMs);
+      const deadline = deadlineFrom(timeoutMs, o.timeouts.unaryMs);
       const attempt = () =>
         observed(o.app, method, async () =>
           callUnary({ ...prepare(method, header), deadline, signal, request }),
@@ -67,10 +67,11 @@ export function meshTransport(o: MeshTransportOptions): Transport {
   };
 }
 
-/** A call inside of another one ends before it, so that there is time to answer. */
-function deadlineFrom(timeoutMs: number): number {
-  const ofCaller = currentRequest()?.deadline ?? Number.POSITIVE_INFINITY;
-  return Math.min(Date.now() + timeoutMs, ofCaller - hopMs);
+/** A call inside of another one ends before it, so that there is time to answer, and has as long if it names no time. */
+function deadlineFrom(timeoutMs: number | undefined, fallbackMs: number): number {
+  const ofCaller = currentRequest()?.deadline;
+  if (ofCaller === undefined) return Date.now() + (timeoutMs ?? fallbackMs);
+  return Math.min(Date.now() + (timeoutMs ?? Number.POSITIVE_INFINITY), ofCaller - hopMs);
 }
 
 /** Tries once more, if the first try met a connection or a process that was going away and the call is repeatable. */

@@ -38,8 +38,6 @@ export interface Rules {
   check(rule: RuleAsked, o: Asking): Promise<RuleKnown>;
 }
 
-const timeoutMs = 2_000;
-
 export function createRules({ mesh, issuer }: { mesh: Mesh; issuer: AssertionIssuer }): Rules {
   const client = createClient(RecurrenceService, mesh.transport("recurrence"));
   return {
@@ -48,7 +46,7 @@ export function createRules({ mesh, issuer }: { mesh: Mesh; issuer: AssertionIss
         [assertionHeader]: await issuer.assert("recurrence", principal),
         [requestIdHeader]: principal.requestId,
       };
-      const options: CallOptions = { headers, signal, timeoutMs };
+      const options: CallOptions = { headers, signal };
       const after = behind && { after: timestampFromDate(behind) };
       try {
         const [{ rrule }, { occurrences, tzdata }] = await Promise.all([
