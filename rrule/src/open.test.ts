@@ -146,8 +146,6 @@ describe("a fault", () => {
     ["FREQ=DAILY;INTERVAL=-1", "value_invalid", "INTERVAL", "-1"],
     ["FREQ=DAILY;INTERVAL=1001", "limit_exceeded", "INTERVAL", "1001"],
     ["FREQ=DAILY;COUNT=10001", "limit_exceeded", "COUNT", "10001"],
-    ["FREQ=HOURLY;INTERVAL=24;BYHOUR=10", "frequency_unsupported", "FREQ", "HOURLY"],
-    ["FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "frequency_unsupported", "FREQ", "MINUTELY"],
     ["FREQ=SECONDLY;INTERVAL=2;BYSECOND=1", "frequency_unsupported", "FREQ", "SECONDLY"],
     ["FREQ=FORTNIGHTLY", "value_invalid", "FREQ", "FORTNIGHTLY"],
     ["FREQ=DAILY;FREQ=DAILY", "part_repeated", "FREQ", "FREQ"],

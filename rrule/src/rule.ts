@@ -1,5 +1,12 @@
+/** Those that count days of the calendar. */
 export const frequencies = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"] as const;
-export type Frequency = (typeof frequencies)[number];
+export type CalendarFrequency = (typeof frequencies)[number];
+
+/** Those that count time that passes, whatever the clocks do meanwhile. */
+export const subDailyFrequencies = ["MINUTELY", "HOURLY"] as const;
+export type SubDailyFrequency = (typeof subDailyFrequencies)[number];
+
+export type Frequency = CalendarFrequency | SubDailyFrequency;
 
 /** What becomes of a date that a month does not have (RFC 7529): left out, or moved to its neighbour. */
 export const skips = ["OMIT", "BACKWARD", "FORWARD"] as const;
@@ -38,4 +45,17 @@ export interface Rule {
   readonly bySetPos: readonly number[];
   readonly weekStart: number;
   readonly skip: Skip;
+}
+
+/** A rule whose occurrences lie on days of the calendar. */
+export type CalendarRule = Rule & { readonly frequency: CalendarFrequency };
+/** A rule whose occurrences lie a fixed time apart. */
+export type SubDailyRule = Rule & { readonly frequency: SubDailyFrequency };
+
+export function isSubDaily(rule: Rule): rule is SubDailyRule {
+  return rule.frequency === "HOURLY" || rule.frequency === "MINUTELY";
+}
+
+export function isOfCalendar(rule: Rule): rule is CalendarRule {
+  return !isSubDaily(rule);
 }

@@ -23,7 +23,12 @@ export function daysOf(pattern: Pattern): DaysOf {
 }
 
 function daily(pattern: Pattern): DaysOf {
-  const checks = [...monthCheck(pattern), ...monthDayCheck(pattern), ...weekdayCheck(pattern)];
+  const checks = [
+    ...monthCheck(pattern),
+    ...monthDayCheck(pattern),
+    ...yearDayCheck(pattern),
+    ...weekdayCheck(pattern),
+  ];
   return (start) => (checks.every((check) => check(start)) ? [start] : []);
 }
 
@@ -107,6 +112,16 @@ function monthDayCheck({ monthDays: named }: Pattern): Check[] {
   return [
     (day) => {
       const { from, to } = monthAround(day);
+      return named.some((number) => day === (number > 0 ? from + number - 1 : to + number));
+    },
+  ];
+}
+
+function yearDayCheck({ yearDays: named }: Pattern): Check[] {
+  if (named.length === 0) return [];
+  return [
+    (day) => {
+      const { from, to } = yearAround(day);
       return named.some((number) => day === (number > 0 ? from + number - 1 : to + number));
     },
   ];

@@ -1,10 +1,10 @@
 import { civilOf, weekdayOf } from "../calendar/civil.ts";
 import { daySeconds } from "../calendar/wall.ts";
-import type { ByDay, Frequency, Rule, Skip } from "../rule.ts";
+import type { ByDay, CalendarFrequency, CalendarRule, Rule, Skip } from "../rule.ts";
 
 /** A rule with what it takes from its start, in a form made for arithmetic. */
 export interface Pattern {
-  readonly frequency: Frequency;
+  readonly frequency: CalendarFrequency;
   readonly interval: number;
   readonly weekStart: number;
   readonly skip: Skip;
@@ -21,7 +21,7 @@ export interface Pattern {
 }
 
 /** Takes what the rule does not say from the start, as RFC 5545 wants it. */
-export function patternOf(rule: Rule, start: number): Pattern {
+export function patternOf(rule: CalendarRule, start: number): Pattern {
   const startDay = Math.floor(start / daySeconds);
   const civil = civilOf(startDay);
   const daysSaid = [rule.byWeekNo, rule.byYearDay, rule.byMonthDay, rule.byDay].some(

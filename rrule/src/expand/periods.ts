@@ -1,6 +1,6 @@
 import { civilOf, cycleDays, dayOf } from "../calendar/civil.ts";
 import { weekStartOf } from "../calendar/weeks.ts";
-import type { Frequency } from "../rule.ts";
+import type { CalendarFrequency } from "../rule.ts";
 import type { Pattern } from "./pattern.ts";
 
 /** The periods of a rule, numbered from the one that holds its start. */
@@ -11,7 +11,7 @@ export interface Periods {
   before(day: number): number;
 }
 
-const calendar: Readonly<Record<Frequency, number>> = {
+const calendar: Readonly<Record<CalendarFrequency, number>> = {
   DAILY: cycleDays,
   WEEKLY: cycleDays / 7,
   MONTHLY: 4800,
@@ -22,8 +22,8 @@ const calendar: Readonly<Record<Frequency, number>> = {
  * After so many periods in a row everything the pattern looks at has repeated: the weekdays, or the calendar with its
  * 400 years. A rule without a match in all of them never has one.
  */
-export function cycleOf({ frequency, months, monthDays }: Pattern): number {
-  const looksAtDates = months !== undefined || monthDays.length > 0;
+export function cycleOf({ frequency, months, monthDays, yearDays }: Pattern): number {
+  const looksAtDates = months !== undefined || monthDays.length > 0 || yearDays.length > 0;
   if (frequency === "DAILY" && !looksAtDates) return 7;
   if (frequency === "WEEKLY" && !looksAtDates) return 1;
   return calendar[frequency];

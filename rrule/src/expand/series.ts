@@ -1,6 +1,7 @@
 import { daySeconds } from "../calendar/wall.ts";
-import type { Rule } from "../rule.ts";
+import { type CalendarRule, isSubDaily, type Rule } from "../rule.ts";
 import type { Zone } from "../zone/zone.ts";
+import { type Elapsing, elapsingOf } from "./elapsed.ts";
 import { missingDates } from "./missing.ts";
 import type { Occurrence, Step } from "./occurrence.ts";
 import { inOrder, merge } from "./order.ts";
@@ -17,6 +18,8 @@ export interface SeriesParts {
   readonly excluded?: ReadonlySet<number>;
   /** Instants that are occurrences besides those of the rule, ascending. */
   readonly added?: readonly number[];
+  /** The instant of the start, where that is the second of a time on the wall that comes twice. */
+  readonly startInstant?: number;
 }
 
 export interface Series {
@@ -35,17 +38,21 @@ export interface Series {
   readonly until: number | undefined;
 }
 
-export function seriesOf({ rule, start, zone, excluded, added }: SeriesParts): Series {
-  const walk = walkOf(rule, start);
+export function seriesOf({ rule, start, zone, excluded, added, startInstant }: SeriesParts): Series {
   const until = untilOf(rule, zone);
-  const ruled = ruledOf(walk, { count: rule.count, until, zone });
+  const instant = startInstant ?? zone.instantOf(start).instant;
+  const source = isSubDaily(rule)
+    ? elapsedSource(
+        elapsingOf(rule, { start: instant, zone, until }),
+        elapsingOf(rule, { start: instant, zone, until: undefined }),
+      )
+    : calendarSource(rule as CalendarRule, { start, zone, until });
   const singles = (added ?? []).map((instant): Occurrence => {
     return { instant, wall: zone.wallOf(instant), reading: "exact", added: true };
   });
 
   function* steps(after = Number.NEGATIVE_INFINITY): Generator<Step, void, undefined> {
-    const from = after === Number.NEGATIVE_INFINITY ? start : zone.wallOf(after) - margin;
-    const ordered = inOrder(ruled(from));
+    const ordered = source.steps(after);
     for (const step of singles.length === 0 ? ordered : merge(ordered, singles)) {
       if (step.instant <= after) continue;
       yield excluded?.has(step.instant) ? { ...step, skipped: "excluded" } : step;
@@ -57,9 +64,38 @@ export function seriesOf({ rule, start, zone, excluded, added }: SeriesParts): S
     *occurrences(after) {
       for (const { skipped, ...occurrence } of steps(after)) if (skipped === undefined) yield occurrence;
     },
+    firstOfRule: source.firstOfRule,
+    missing: source.missing,
+    until,
+  };
+}
+
+/** What a rule gives by itself, in the order of the instants. */
+interface Source extends Pick<Series, "firstOfRule" | "missing"> {
+  steps(after: number): Iterable<Step>;
+}
+
+function calendarSource(
+  rule: CalendarRule,
+  { start, zone, until }: { start: number; zone: Zone; until: number | undefined },
+): Source {
+  const walk = walkOf(rule, start);
+  const ruled = ruledOf(walk, { count: rule.count, until, zone });
+  return {
+    steps: (after) =>
+      inOrder(ruled(after === Number.NEGATIVE_INFINITY ? start : zone.wallOf(after) - margin)),
     firstOfRule: () => walls(walk, start).next().value ?? undefined,
     missing: (from, to, most) => missingDates(walk, { from, to, most }),
-    until,
+  };
+}
+
+function elapsedSource(elapsing: Elapsing, endless: Elapsing): Source {
+  return {
+    *steps(after) {
+      for (const occurrence of elapsing(after)) yield { ...occurrence, skipped: undefined };
+    },
+    firstOfRule: () => endless(Number.NEGATIVE_INFINITY).next().value?.wall,
+    missing: () => [],
   };
 }
 

@@ -1,6 +1,6 @@
 import { civilOf, dayOf } from "../calendar/civil.ts";
 import { daySeconds, endOfTime } from "../calendar/wall.ts";
-import type { Rule } from "../rule.ts";
+import type { CalendarRule } from "../rule.ts";
 import { type DaysOf, daysOf } from "./days.ts";
 import { isImpossible } from "./impossible.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
@@ -16,7 +16,7 @@ export interface Walk {
 
 const lastDay = Math.floor(endOfTime / daySeconds);
 
-export function walkOf(rule: Rule, start: number): Walk {
+export function walkOf(rule: CalendarRule, start: number): Walk {
   const pattern = patternOf(rule, start);
   return { pattern, periods: periodsOf(pattern), daysOf: daysOf(pattern), start };
 }

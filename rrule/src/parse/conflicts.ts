@@ -1,14 +1,18 @@
 import { RuleFault } from "../fault.ts";
-import type { Frequency, Rule } from "../rule.ts";
+import { type Frequency, frequencies, isSubDaily, type Rule } from "../rule.ts";
 import type { Parts } from "./lexer.ts";
 import { limits } from "./limits.ts";
+import { checkSpacing } from "./spacing.ts";
 import { placeOf } from "./values.ts";
 
 /** Where RFC 5545 has no use for a part. */
 const onlyWith: readonly (readonly [part: string, frequencies: readonly Frequency[]])[] = [
   ["BYWEEKNO", ["YEARLY"]],
-  ["BYYEARDAY", ["YEARLY"]],
-  ["BYMONTHDAY", ["DAILY", "MONTHLY", "YEARLY"]],
+  ["BYYEARDAY", ["MINUTELY", "HOURLY", "YEARLY"]],
+  ["BYMONTHDAY", ["MINUTELY", "HOURLY", "DAILY", "MONTHLY", "YEARLY"]],
+  // Of a period within the day nothing is worth picking from, and no day of it moves.
+  ["BYSETPOS", frequencies],
+  ["SKIP", frequencies],
 ];
 
 /** Refuses parts that are right by themselves and wrong together. */
@@ -24,7 +28,8 @@ export function checkTogether(rule: Rule, parts: Parts): void {
   checkOrdinals(rule, parts);
   checkPositions(rule, parts);
   checkSkip(rule, parts);
-  checkTimes(rule, parts);
+  if (isSubDaily(rule)) checkSpacing(rule, parts);
+  else checkTimes(rule, parts);
 }
 
 function checkOrdinals(rule: Rule, parts: Parts): void {

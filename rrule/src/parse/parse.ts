@@ -1,11 +1,9 @@
 import { RuleFault } from "../fault.ts";
-import { frequencies, type Rule, skips, weekdayNames } from "../rule.ts";
+import { frequencies, type Rule, skips, subDailyFrequencies, weekdayNames } from "../rule.ts";
 import { checkTogether } from "./conflicts.ts";
 import { type Part, type Parts, partsOf } from "./lexer.ts";
 import { limits } from "./limits.ts";
 import { amount, invalid, type NumberRange, numbers, placeOf, untilOf, weekdays, word } from "./values.ts";
-
-const subDaily = ["HOURLY", "MINUTELY", "SECONDLY"];
 
 const lists = {
   BYMONTH: { least: 1, most: 12, longest: limits.list },
@@ -86,13 +84,13 @@ function frequencyOf(parts: Parts, text: string) {
   if (part === undefined) {
     throw new RuleFault("part_missing", "a rule needs a FREQ", { part: "FREQ", start: 0, end: text.length });
   }
-  const found = word(part, frequencies);
+  const found = word(part, frequencies) ?? word(part, subDailyFrequencies);
   if (found !== undefined) return found;
-  if (subDaily.includes(part.value.text.toUpperCase())) {
-    const message = "FREQ: a rule repeats daily at most; several times a day are written with BYHOUR";
+  if (word(part, ["SECONDLY"]) !== undefined) {
+    const message = `FREQ: occurrences lie at least ${limits.spacingSeconds / 60} minutes apart, so that none repeats by seconds`;
     throw new RuleFault("frequency_unsupported", message, placeOf(part));
   }
-  throw invalid(part, part.value, "is DAILY, WEEKLY, MONTHLY or YEARLY");
+  throw invalid(part, part.value, "is MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY");
 }
 
 function weekStartOf(part: Part): number {

@@ -17,6 +17,8 @@ export interface Instant {
 export interface Zone {
   readonly tzid: string;
   instantOf(wall: number): Instant;
+  /** The second of a time that comes twice; the only one of any other. */
+  lastInstantOf(wall: number): number;
   wallOf(instant: number): number;
 }
 
@@ -48,12 +50,21 @@ function open(tzid: string): Zone {
 
 function zone(tzid: string): Zone {
   if (tzid === "UTC") {
-    return { tzid, instantOf: (wall) => ({ instant: wall, reading: "exact" }), wallOf: (instant) => instant };
+    return {
+      tzid,
+      instantOf: (wall) => ({ instant: wall, reading: "exact" }),
+      lastInstantOf: (wall) => wall,
+      wallOf: (instant) => instant,
+    };
   }
   const offsetAt = offsetsOf(tzid);
   return {
     tzid,
     wallOf: (instant) => instant + offsetAt(instant),
+    lastInstantOf(wall) {
+      const { instant, reading } = this.instantOf(wall);
+      return reading === "overlap" ? wall - offsetAt(wall + daySeconds) : instant;
+    },
     instantOf(wall) {
       // No clock is ahead of or behind UTC by a day: one change at most lies between these.
       const [before, after] = [offsetAt(wall - daySeconds), offsetAt(wall + daySeconds)];

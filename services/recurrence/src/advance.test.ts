@@ -319,3 +319,73 @@ it("a time that the clocks leave out keeps its name and moves by what they move"
     0,
   ]);
 });
+
+describe("a series that counts hours or minutes", () => {
+  const pills = planOf({ rrule: "FREQ=HOURLY;INTERVAL=8", dtstart: "2026-03-28T17:00:00" });
+  const follow = (plan: SeriesPlan, done: Done) => told(plan, done).slice(0, 2);
+
+  it("goes on by the time that passes, over both changes of the clocks", () => {
+    const night = { ...pills, recurrenceId: "2026-03-29T01:00:00", number: 2 };
+    expect(follow(pills, completed("2026-03-28T16:05:00Z"))).toEqual([
+      "2026-03-29T01:00:00",
+      "2026-03-29T00:00Z",
+    ]);
+    expect(follow(night, completed("2026-03-29T00:05:00Z"))).toEqual([
+      "2026-03-29T10:00:00",
+      "2026-03-29T08:00Z",
+    ]);
+  });
+
+  it("has a second occurrence of the hour that the clock has twice, by a name of its own", () => {
+    let plan = planOf({ rrule: "FREQ=HOURLY", dtstart: "2026-10-25T01:30:00" });
+    const names = [23, 24, 25, 26, 27].map((hour) => {
+      const done = completed(new Date(Date.UTC(2026, 9, 24, hour, 31)).toISOString());
+      const [recurrenceId] = told(plan, done);
+      plan = { ...plan, recurrenceId: String(recurrenceId), number: plan.number + 1 };
+      return recurrenceId;
+    });
+    expect(names).toEqual([
+      "2026-10-25T02:30:00",
+      "2026-10-25T02:30:00.2",
+      "2026-10-25T03:30:00",
+      "2026-10-25T04:30:00",
+      "2026-10-25T05:30:00",
+    ]);
+  });
+
+  it("counts from the very completion where it goes by that", () => {
+    const plan: SeriesPlan = { ...pills, anchor: "completion" };
+    expect(follow(plan, completed("2026-03-28T20:17:00Z"))).toEqual([
+      "2026-03-29T06:17:00",
+      "2026-03-29T04:17Z",
+    ]);
+    expect(follow(plan, completed("2026-03-28T12:17:00Z"))).toEqual([
+      "2026-03-28T21:17:00",
+      "2026-03-28T20:17Z",
+    ]);
+    expect(follow(plan, skipped("2026-03-28T12:17:00Z"))).toEqual([
+      "2026-03-29T01:00:00",
+      "2026-03-29T00:00Z",
+    ]);
+  });
+
+  it("tells how many were missed, ends by COUNT, and is quick after years", () => {
+    const late = completed("2026-03-30T17:00:00Z");
+    expect(told(pills, late)).toEqual(["2026-03-30T18:00:00", "2026-03-30T16:00Z", 7, 5]);
+    expect(told({ ...pills, missed: "none" }, late)).toEqual([
+      "2026-03-31T02:00:00",
+      "2026-03-31T00:00Z",
+      8,
+      6,
+    ]);
+    const ends = {
+      ...pills,
+      rrule: "FREQ=HOURLY;INTERVAL=8;COUNT=2",
+      recurrenceId: "2026-03-29T01:00:00",
+      number: 2,
+    };
+    expect(told(ends, completed("2026-03-29T01:00:00Z"))).toEqual(["exhausted", 0]);
+    const often = planOf({ rrule: "FREQ=MINUTELY;INTERVAL=5", dtstart: "2026-03-28T17:00:00" });
+    expect(told(often, completed("2036-03-28T17:02:00Z"))[0]).toBe("2036-03-28T18:00:00");
+  });
+});

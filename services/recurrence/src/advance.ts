@@ -1,4 +1,4 @@
-import { daySeconds, formatWall } from "@todo/rrule/calendar/wall";
+import { daySeconds } from "@todo/rrule/calendar/wall";
 import type { Done, SeriesPlan } from "./plan.ts";
 import { type Numbered, type Timeline, timelineOf } from "./timeline.ts";
 
@@ -40,10 +40,12 @@ export function advance(plan: SeriesPlan, done: Done | undefined, now: Date): Ad
   const at = Math.floor(now.getTime() / 1_000);
   const timeline = timelineOf(plan, done);
   const over = (one: Numbered) => overAt(plan, timeline, one) <= at;
-  if (plan.trigger === "completion") return choose(plan, look(timeline, at, over), () => false);
+  const nameOf = (one: Numbered) => timeline.nameOf(one);
+  if (plan.trigger === "completion")
+    return choose(plan, look(timeline, at, over), { inTime: () => false, nameOf });
   const fallen = look(timeline, at, ({ instant }) => instant <= at);
   const late = (one: Numbered) => overAt(plan, timeline, one) + (plan.allDay ? 0 : graceSeconds) <= at;
-  const chosen = choose(plan, fallen, (one) => !late(one));
+  const chosen = choose(plan, fallen, { inTime: (one) => !late(one), nameOf });
   if (chosen.kind !== "next" || chosen.next.instant <= at) return chosen;
   return { kind: "wait", until: chosen.next.instant };
 }
@@ -91,27 +93,36 @@ function walk(occurrences: Iterable<Numbered>, hasPassed: (one: Numbered) => boo
   return { latest: passed.at(-1), passed: passed.slice(-mostCaughtUp), count, coming };
 }
 
-/** Picks by the plan's policy. `inTime` says of the latest that has passed whether it can be made all the same. */
+interface Choice {
+  /** Whether the latest that has passed can be made all the same. */
+  inTime(latest: Numbered): boolean;
+  nameOf(one: Numbered): string;
+}
+
+/** Picks by the plan's policy. */
 function choose(
   { missed }: SeriesPlan,
   { passed, latest, count, coming }: Look,
-  inTime: (one: Numbered) => boolean,
+  { inTime, nameOf }: Choice,
 ): Advance {
   const [first, second] = coming;
   const makesLatest = latest !== undefined && (missed === "one" || (missed === "none" && inTime(latest)));
-  if (makesLatest) return toNext(latest, first, count - 1);
+  if (makesLatest) return toNext(latest, { following: first, missed: count - 1, nameOf });
   if (missed === "all" && passed.length > 0) {
     const [oldest, behind] = [...passed, ...coming];
-    return toNext(oldest, behind, count - passed.length);
+    return toNext(oldest, { following: behind, missed: count - passed.length, nameOf });
   }
-  return toNext(first, second, count);
+  return toNext(first, { following: second, missed: count, nameOf });
 }
 
-function toNext(next: Numbered | undefined, following: Numbered | undefined, missed: number): Advance {
-  const skippedCount = Math.min(missed, mostCounted);
+function toNext(
+  next: Numbered | undefined,
+  o: { following: Numbered | undefined; missed: number } & Pick<Choice, "nameOf">,
+): Advance {
+  const skippedCount = Math.min(o.missed, mostCounted);
   if (next === undefined) return { kind: "exhausted", skippedCount };
-  const { instant, wall } = next;
+  const { instant } = next;
   const number = Math.min(next.number, mostCounted);
-  const one = { recurrenceId: formatWall(wall), instant, number, following: following?.instant };
+  const one = { recurrenceId: o.nameOf(next), instant, number, following: o.following?.instant };
   return { kind: "next", next: one, skippedCount };
 }

@@ -151,7 +151,7 @@ describe("ValidateRule", () => {
     ["FREQ=DAILY;FREQ=DAILY", "RULE_PART_REPEATED", "FREQ", "11", "15"],
     ["COUNT=1", "RULE_PART_MISSING", "FREQ", "0", "7"],
     ["FREQ=DAILY;COUNT=2;UNTIL=20270101", "RULE_PARTS_CONFLICT", "UNTIL", "25", "33"],
-    ["FREQ=HOURLY", "RULE_FREQUENCY_UNSUPPORTED", "FREQ", "5", "11"],
+    ["FREQ=SECONDLY", "RULE_FREQUENCY_UNSUPPORTED", "FREQ", "5", "13"],
     ["FREQ=DAILY;INTERVAL=5000", "RULE_LIMIT_EXCEEDED", "INTERVAL", "20", "24"],
     ["FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "RULE_NEVER_OCCURS", "", "0", "35"],
   ])("refuses %s with %s, its part and its place [R016]", async (rrule, reason, part, start, end) => {

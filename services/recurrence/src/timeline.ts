@@ -1,9 +1,9 @@
-import { localTimeOf } from "@todo/rrule/calendar/recurrence-id";
-import { daySeconds, parseWall } from "@todo/rrule/calendar/wall";
+import { localTimeOf, nthOf, recurrenceIdOf } from "@todo/rrule/calendar/recurrence-id";
+import { daySeconds, formatWall, parseWall } from "@todo/rrule/calendar/wall";
 import type { Step } from "@todo/rrule/expand/occurrence";
 import { seriesOf } from "@todo/rrule/expand/series";
 import { parseRule } from "@todo/rrule/parse/parse";
-import type { Rule } from "@todo/rrule/rule";
+import { isSubDaily, type Rule } from "@todo/rrule/rule";
 import { type Reading, type Zone, zoneOf } from "@todo/rrule/zone/zone";
 import type { Done, SeriesPlan } from "./plan.ts";
 
@@ -20,6 +20,11 @@ export interface Timeline {
   readonly zone: Zone;
   /** When that one falls due. */
   readonly follows: number;
+  /**
+   * What an occurrence is called. Hours that pass come to a time twice that the clock has twice, and so has the schedule
+   * a second one of it; where a rule starts anew, task knows what there was of that time before.
+   */
+  nameOf(one: Pick<Numbered, "wall" | "instant">): string;
   /** The occurrences behind it, or behind a later instant, up to which so many are counted. */
   occurrences(from?: { instant: number; number: number }): Generator<Numbered, void, undefined>;
 }
@@ -28,7 +33,7 @@ export interface Timeline {
 export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
   const rule = ruleOf(plan);
   const zone = zoneOf(plan.tzid);
-  const follows = zone.instantOf(wallIn(localTimeOf(plan.recurrenceId))).instant;
+  const follows = instantOf(plan.recurrenceId, { plan, zone });
   const behind =
     plan.anchor === "schedule"
       ? scheduled(plan, { rule, zone, follows })
@@ -36,6 +41,10 @@ export function timelineOf(plan: SeriesPlan, done: Done | undefined): Timeline {
   return {
     zone,
     follows,
+    nameOf({ wall, instant }) {
+      const isSecond = plan.anchor === "schedule" && zone.instantOf(wall).instant !== instant;
+      return recurrenceIdOf(formatWall(wall), isSecond ? 2 : 1);
+    },
     *occurrences(from) {
       let number = from?.number ?? plan.number;
       for (const { instant, wall, reading, skipped } of behind(from?.instant)) {
@@ -78,20 +87,33 @@ function scheduled(plan: SeriesPlan, { rule, zone, follows }: Parts): Behind {
 /**
  * The rule from the day on which the occurrence was completed, at the time of day of the series: of one that was done
  * ahead, this may lead before its own time, or to it once more. An occurrence that was left out was not completed: the rule
- * goes on from its own day.
+ * goes on from its own day. Hours and minutes are counted from the very completion.
  */
 function anew(plan: SeriesPlan, { rule, zone, follows, done }: Parts & { done: Done | undefined }): Behind {
   const completed = done?.how === "completed" ? Math.floor(done.time.getTime() / 1_000) : undefined;
+  const endless = { ...rule, count: undefined };
+  const excluded = excludedIn(plan, zone);
+  if (isSubDaily(rule)) {
+    const from = completed ?? follows;
+    const start = zone.wallOf(from);
+    const series = seriesOf({ rule: endless, zone, start, startInstant: from, excluded });
+    return (at = from) => series.steps(Math.max(at, from));
+  }
   const day = Math.floor(zone.wallOf(completed ?? follows) / daySeconds);
   const start = day * daySeconds + (wallIn(plan.dtstart) % daySeconds);
-  const endless = { ...rule, count: undefined };
-  const series = seriesOf({ rule: endless, zone, start, excluded: excludedIn(plan, zone) });
+  const series = seriesOf({ rule: endless, zone, start, excluded });
   const after = Math.max(completed ?? follows, zone.instantOf(start).instant);
   return (from = after) => series.steps(Math.max(from, after));
 }
 
-function excludedIn({ excluded }: SeriesPlan, zone: Zone): Set<number> {
-  return new Set(excluded.map((id) => zone.instantOf(wallIn(localTimeOf(id))).instant));
+function excludedIn(plan: SeriesPlan, zone: Zone): Set<number> {
+  return new Set(plan.excluded.map((id) => instantOf(id, { plan, zone })));
+}
+
+function instantOf(recurrenceId: string, { plan, zone }: { plan: SeriesPlan; zone: Zone }): number {
+  const wall = wallIn(localTimeOf(recurrenceId));
+  const isSecond = plan.anchor === "schedule" && nthOf(recurrenceId) > 1;
+  return isSecond ? zone.lastInstantOf(wall) : zone.instantOf(wall).instant;
 }
 
 function wallIn(text: string): number {

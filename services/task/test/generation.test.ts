@@ -255,3 +255,48 @@ describe("a task without a due date", () => {
     expect(dueOf(required(made.task))).toBe(first);
   });
 });
+
+describe("a task that repeats every eight hours", () => {
+  it("has its next task eight hours on, over a change of the clocks, and counted from completions if wanted", async () => {
+    clock.advance(Math.max(Date.parse("2028-03-25T15:00:00Z") - clock.now().getTime(), 0));
+    const rrule = "FREQ=HOURLY;INTERVAL=8";
+    const pills = await repeatingTask("2028-03-25T16:00:00Z", rrule);
+    let latest = pills.first;
+    for (const due of ["2028-03-26T00:00:00.000Z", "2028-03-26T08:00:00.000Z"]) {
+      await pills.tasks.completeTask({ id: latest.id });
+      latest = await pills.nextAfter(latest);
+      expect(dueOf(latest)).toBe(due);
+    }
+    expect(latest.recurrenceId).toBe("2028-03-26T10:00:00");
+    const anew = await repeatingTask("2028-03-25T16:00:00Z", rrule, Anchor.COMPLETION);
+    const done = required((await anew.tasks.completeTask({ id: anew.first.id })).task?.completeTime);
+    const next = new Date((Number(done.seconds) + 8 * 3_600) * 1_000).toISOString();
+    expect(dueOf(await anew.nextAfter(anew.first))).toBe(next);
+  });
+
+  it("has both tasks of the hour that the clock has twice", async () => {
+    clock.advance(Math.max(Date.parse("2028-10-28T20:00:00Z") - clock.now().getTime(), 0));
+    const hourly = await repeatingTask("2028-10-29T00:30:00Z", "FREQ=HOURLY");
+    await hourly.tasks.completeTask({ id: hourly.first.id });
+    const second = await hourly.nextAfter(hourly.first);
+    expect([second.recurrenceId, dueOf(second)]).toEqual([
+      "2028-10-29T02:30:00.2",
+      "2028-10-29T01:30:00.000Z",
+    ]);
+    await hourly.tasks.completeTask({ id: second.id });
+    expect(dueOf(await hourly.nextAfter(second))).toBe("2028-10-29T02:30:00.000Z");
+  });
+
+  it("begins now if it is due today, and at midnight if it is due on another day", async () => {
+    clock.advance(Math.max(Date.parse("2028-11-03T14:37:25Z") - clock.now().getTime(), 0));
+    const { tasks, series } = await clientsOf(newUser());
+    const firstOf = async (date: string) => {
+      const due = create(DueSchema, { kind: { case: "allDay", value: date } });
+      const { task } = await tasks.createTask({ title: "Pills", due });
+      const recurrence = { rrule: "FREQ=HOURLY;INTERVAL=8" };
+      return dueOf(required((await series.setRecurrence({ taskId: required(task).id, recurrence })).task));
+    };
+    expect(await firstOf("2028-11-03")).toBe("2028-11-03T14:38:00.000Z");
+    expect(await firstOf("2028-11-05")).toBe("2028-11-05T00:00:00.000Z");
+  });
+});

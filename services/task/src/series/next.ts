@@ -1,6 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { uuidV7 } from "@todo/kit/uuid";
 import type { NextOccurrence } from "@todo/proto/todo/task/v1/series_service";
+import { localTimeOf } from "@todo/rrule/calendar/recurrence-id";
 import type { Database } from "#src/database.ts";
 import type { Due } from "#src/domain/due.ts";
 import type { Occurrence, OccurrenceTask } from "#src/domain/occurrence.ts";
@@ -124,7 +125,7 @@ function dueOf({ dueKind, tzid }: Series, { recurrenceId, dueTime }: NextOccurre
     case "all_day":
       return { kind: dueKind, date: recurrenceId.slice(0, 10) };
     case "floating":
-      return { kind: dueKind, time: recurrenceId };
+      return { kind: dueKind, time: localTimeOf(recurrenceId) };
     case "zoned":
       if (dueTime === undefined) throw new Error("the contract lets no occurrence without a time pass");
       return { kind: dueKind, time: timestampDate(dueTime), tzid };

@@ -1,19 +1,21 @@
 import { daySeconds, formatWall } from "@todo/rrule/calendar/wall";
 import { RuleFault } from "@todo/rrule/fault";
 import { parseRule } from "@todo/rrule/parse/parse";
-import type { Rule } from "@todo/rrule/rule";
+import { isSubDaily, type Rule } from "@todo/rrule/rule";
 import type { Zone } from "@todo/rrule/zone/zone";
 import type { Due } from "#src/domain/due.ts";
 
 /**
  * Where a rule starts on the wall if nobody says so: at the due date of the task, one of a whole day at the first time of
- * day that the rule names, or else at midnight; without a due date at the next full minute, or hour if it names hours.
+ * day that the rule names, or else at midnight, or now if the rule counts hours or minutes from today; without one at the next full minute, or hour if it names hours.
  */
 export function startOnWall(rrule: string, o: { due: Due | null; zone: Zone; now: Date }): string {
   const { due, zone, now } = o;
   if (due?.kind === "floating") return due.time;
   if (due?.kind === "zoned") return wallAt(due.time, zone);
   if (due === null) return formatWall(nextFull(now, zone, fullness(ruleIn(rrule))));
+  const today = wallAt(now, zone).startsWith(due.date);
+  if (today && countsTime(ruleIn(rrule))) return formatWall(nextFull(now, zone, 60));
   return `${due.date}T${timesIn(rrule)?.timeOfDay ?? "00:00:00"}`;
 }
 
@@ -31,8 +33,13 @@ export function wallAt(time: Date, zone: Zone): string {
   return formatWall(zone.wallOf(Math.floor(time.getTime() / 1_000)));
 }
 
-function namesTimes({ byHour, byMinute, bySecond }: Rule): boolean {
-  return [byHour, byMinute, bySecond].some((list) => list.length > 0);
+function namesTimes(rule: Rule): boolean {
+  return isSubDaily(rule) || [rule.byHour, rule.byMinute, rule.bySecond].some((list) => list.length > 0);
+}
+
+/** Whether a rule counts hours or minutes and leaves open from when. */
+function countsTime(rule: Rule | undefined): boolean {
+  return rule !== undefined && isSubDaily(rule) && rule.byHour.length === 0;
 }
 
 /** A rule takes from its start what is finer than what it names itself. */
@@ -41,7 +48,7 @@ function fullness(rule: Rule | undefined): number {
   const [hours, minutes, seconds] = [rule.byHour, rule.byMinute, rule.bySecond].map(
     ({ length }) => length > 0,
   );
-  if (hours && !minutes) return 3_600;
+  if (hours && !minutes && !isSubDaily(rule)) return 3_600;
   return seconds && !minutes ? 1 : 60;
 }
 

@@ -601,9 +601,9 @@ export const ErrorReason = {
   RULE_PARTS_CONFLICT: 75,
 
   /**
-   * A recurrence rule repeats more often than daily.
+   * A recurrence rule repeats by seconds.
    *
-   * Sample: `FREQ: a rule repeats daily at most`, metadata `part`, `start` and `end`.
+   * Sample: `FREQ: occurrences lie at least 5 minutes apart, so that none repeats by seconds`, metadata `part`, `start` and `end`.
    *
    * @generated from enum value: ERROR_REASON_RULE_FREQUENCY_UNSUPPORTED = 76;
    */

@@ -30,7 +30,7 @@ export type ValidateRuleRequest = Message<"todo.recurrence.v1.ValidateRuleReques
    * The rule, such as `FREQ=MONTHLY;BYDAY=-1FR`.
    *
    * INTERVAL is at most 1,000 and COUNT at most 10,000; a list has each value once and at most 60 of them, BYYEARDAY
-   * 366; BYHOUR, BYMINUTE and BYSECOND make at most 60 times a day. UNTIL may be an instant, a local time or a date,
+   * 366; BYHOUR, BYMINUTE and BYSECOND make at most 60 times a day, but with HOURLY and MINUTELY. UNTIL may be an instant, a local time or a date,
    * which means that whole day.
    *
    * @generated from field: string rrule = 1;
@@ -370,10 +370,15 @@ export const ParseRuleTextResponseSchema: GenMessage<ParseRuleTextResponse> = /*
 /**
  * The arithmetic of recurrence rules. It keeps nothing: the same request has the same answer.
  *
- * A rule is the value of an RRULE of RFC 5545 with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, and may have the SKIP of RFC
- * 7529. Its times are those of a clock on the wall of a time zone. Where that clock is put forward and leaves a time
- * out, the occurrence is as much later as the clock is put forward; where it is put back and a time comes twice, the
- * first is meant.
+ * A rule is the value of an RRULE of RFC 5545 with FREQ=MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY, and from DAILY
+ * on may have the SKIP of RFC 7529. Its times are those of a clock on the wall of a time zone. Where that clock is put
+ * forward and leaves a time out, the occurrence is as much later as the clock is put forward; where it is put back and a
+ * time comes twice, the first is meant.
+ *
+ * With HOURLY and MINUTELY occurrences lie a fixed time apart, whatever the clock does: `FREQ=HOURLY;INTERVAL=8` comes with
+ * every eight hours that pass. What such a rule says of months, days, hours and minutes is asked of the clock on the wall;
+ * BYMINUTE of an hourly one, and BYSECOND, say which times each hour or minute has. Two occurrences are at least 5 minutes
+ * apart; BYSETPOS does not go with these.
  *
  * A rule that is wrong, that asks for too much or that never occurs is refused with INVALID_ARGUMENT, and the error says
  * which part is the cause and where it stands in the text.

@@ -207,8 +207,8 @@ export type Task = Message<"todo.task.v1.Task"> & {
   /**
    * Which occurrence of the series this is: its original wall clock time (RFC 5545 section 3.8.4.4). Empty: none.
    *
-   * A series with ANCHOR_COMPLETION may come to one time more than once: then a number is behind it, as in
-   * `2026-03-29T09:00:00.2`.
+   * A series with ANCHOR_COMPLETION may come to one time more than once, and one that counts hours or minutes comes to the
+   * hour twice that the clock has twice: then a number is behind it, as in `2026-03-29T09:00:00.2`.
    *
    * @generated from field: string recurrence_id = 16;
    */
