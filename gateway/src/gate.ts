@@ -6,7 +6,7 @@ import type { FairAdmission } from "#src/admission.ts";
 import type { AuditReport } from "#src/audit-report.ts";
 import type { Authenticate } from "#src/auth/authenticate.ts";
 import { type Call, callKey } from "#src/call.ts";
-import { maxTimeoutMs } from "#src/limits.ts";
+import { assertTimeLeft, maxTimeoutMs } from "#src/limits.ts";
 import { nameProtocolErrors } from "#src/protocol-errors.ts";
 import { checkQuery } from "#src/query.ts";
 import type { RateLimiter } from "#src/rate/limiter.ts";
@@ -49,6 +49,7 @@ export function createGate(o: GateOptions): Gate {
 
 function checkShape(context: HandlerContext, call: Call): void {
   if (call.refusal) throw call.refusal;
+  assertTimeLeft(context.timeoutMs());
   const longest = maxTimeoutMs(context.method.methodKind !== "unary");
   if ((context.timeoutMs() ?? 0) > longest) {
     throw domainError(ErrorReason.REQUEST_INVALID, `timeout: must be at most ${longest} ms`);

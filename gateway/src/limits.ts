@@ -1,3 +1,5 @@
+import { domainError, ErrorReason } from "@todo/kit/errors";
+
 /** What one call may take. Sizes in bytes, times in milliseconds. */
 export const limits = {
   requestBytes: 1_048_576,
@@ -19,6 +21,16 @@ export const limits = {
 /** The longest deadline that a caller may name. */
 export function maxTimeoutMs(streaming: boolean): number {
   return streaming ? limits.streamMaxMs : limits.unaryMaxMs;
+}
+
+/**
+ * Refuses a call whose deadline has passed, or passes on the way: no service is asked, so nothing was done. Throws
+ * DEADLINE_PASSED.
+ */
+export function assertTimeLeft(remainingMs: number | undefined): void {
+  if (remainingMs !== undefined && remainingMs <= limits.hopMs) {
+    throw domainError(ErrorReason.DEADLINE_PASSED, "deadline passed");
+  }
 }
 
 /** How long the service may take, given what is left of the caller's deadline. */

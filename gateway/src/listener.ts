@@ -1,10 +1,5 @@
 import { createServer as createHttp1, type Server as Http1Server } from "node:http";
-import {
-  constants,
-  createServer as createHttp2,
-  type Http2Server,
-  type ServerHttp2Session,
-} from "node:http2";
+import { constants, createServer as createHttp2, type Http2Server } from "node:http2";
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTls } from "node:tls";
@@ -12,6 +7,7 @@ import { counter, level } from "@todo/kit/metrics";
 import { createKeyedAdmission } from "#src/admission.ts";
 import { networkOf, plainAddress } from "#src/client-address.ts";
 import type { HttpHandler, Incoming } from "#src/http.ts";
+import { createHttp2Sessions, type Http2Sessions } from "#src/http2-sessions.ts";
 import { sniff } from "#src/sniff.ts";
 
 const connections = level("http_server_open_connections");
@@ -24,6 +20,12 @@ export interface ListenerLimits {
   /** Of these, from one address. */
   connectionsPerAddress: number;
   streamsPerConnection: number;
+  /** How many streams of a connection its caller may reset at once, and a second (CVE-2023-44487). */
+  resetBurst: number;
+  resetRate: number;
+  /** The same of pings and settings. */
+  controlBurst: number;
+  controlRate: number;
   headerBytes: number;
   headerCount: number;
   /** From the connection to the first bytes, and for a TLS handshake. */
@@ -37,6 +39,10 @@ export const defaultListenerLimits: ListenerLimits = {
   connections: 4096,
   connectionsPerAddress: 256,
   streamsPerConnection: 256,
+  resetBurst: 500,
+  resetRate: 33,
+  controlBurst: 1_000,
+  controlRate: 100,
   headerBytes: 16_384,
   headerCount: 100,
   firstBytesMs: 10_000,
@@ -106,7 +112,7 @@ interface Door {
 
 function createDoor({ limits, handler, isTrusted = () => false }: ListenerOptions): Door {
   const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = createHttp2Sessions(limits);
   const silent = new Set<Socket>();
   const places = createKeyedAdmission(limits.connectionsPerAddress);
   let closing = false;
@@ -155,6 +161,7 @@ function createDoor({ limits, handler, isTrusted = () => false }: ListenerOption
       }
     },
     close() {
+      sessions.stop();
       for (const socket of silent) socket.destroy();
       for (const session of sessions) session.close();
     },
@@ -184,15 +191,16 @@ function http1Server(limits: ListenerLimits): Http1Server {
   return server;
 }
 
-function http2Server(limits: ListenerLimits, sessions: Set<ServerHttp2Session>): Http2Server {
+function http2Server(limits: ListenerLimits, sessions: Http2Sessions): Http2Server {
   const server = createHttp2({
     settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
     maxSessionInvalidFrames: 100,
     maxSettings: 32,
+    streamResetBurst: limits.resetBurst,
+    streamResetRate: limits.resetRate,
   });
   server.on("session", (session) => {
     sessions.add(session);
-    session.once("close", () => sessions.delete(session));
     session.setTimeout(limits.idleMs, () => session.close());
   });
   return server;

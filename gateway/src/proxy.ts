@@ -8,7 +8,7 @@ import type { Mesh } from "@todo/kit/mesh";
 import type { FairAdmission } from "#src/admission.ts";
 import { type Call, callKey } from "#src/call.ts";
 import { networkOf } from "#src/client-address.ts";
-import { upstreamTimeoutMs } from "#src/limits.ts";
+import { assertTimeLeft, upstreamTimeoutMs } from "#src/limits.ts";
 import { relay } from "#src/relay.ts";
 import type { Route } from "#src/routes.ts";
 
@@ -80,6 +80,7 @@ function forwardStream(route: Route, method: DescMethodServerStreaming, o: Proxy
  */
 function takePlace(context: HandlerContext, { work }: ProxyOptions): Call {
   const call = context.values.get(callKey);
+  assertTimeLeft(context.timeoutMs());
   call.slot.move(work, call.caller?.userId ?? networkOf(call.clientAddress));
   return call;
 }

@@ -11,7 +11,7 @@ import { sendError } from "#src/answers.ts";
 import { bodyOf } from "#src/body.ts";
 import { type Call, callKey } from "#src/call.ts";
 import type { Gate } from "#src/gate.ts";
-import { headerOf, type Incoming, type Outgoing } from "#src/http.ts";
+import type { Incoming, Outgoing } from "#src/http.ts";
 import { strictJson } from "#src/json/codec.ts";
 import { limits } from "#src/limits.ts";
 import { forward, type ProxyOptions } from "#src/proxy.ts";
@@ -95,9 +95,18 @@ function bounded(signal: AbortSignal, response: Outgoing): AbortSignal {
 /** Says in words what the framework answers with a bare status. */
 function refuse(request: Incoming, response: Outgoing, handler: UniversalHandler, status: 405 | 415): void {
   response.setHeader("allow", handler.allowedMethods.join(", "));
+  const taken = takenTypes(handler).join(", ");
+  if (status === 415) response.setHeader("accept-post", taken);
   const text =
     status === 405
-      ? `${request.method} is not allowed here`
-      : `content type ${headerOf(request, "content-type") ?? ""} is not known`;
+      ? `${request.method} is not allowed here: ${handler.allowedMethods.join(" or ")} is`
+      : `this content type is not taken: one of ${taken} is`;
   sendError(request, response, toConnectError(domainError(ErrorReason.REQUEST_UNREADABLE, text)), status);
+}
+
+/** The content types of a method, in the protocols that carry it. */
+function takenTypes({ method }: UniversalHandler): string[] {
+  const connect = method.methodKind === "unary" ? "application/" : "application/connect+";
+  const prefixes = [connect, "application/grpc-web+", "application/grpc+"];
+  return prefixes.flatMap((prefix) => [`${prefix}json`, `${prefix}proto`]);
 }

@@ -162,6 +162,19 @@ describe("a request that cannot be read", () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\bat \w+ \(|\.js:/);
   });
 
+  it("of an unknown content type hears which are known, and nothing of what it sent", async () => {
+    const response = await fetch(`${fixture.url}/todo.task.v1.TaskService/GetTask`, {
+      method: "POST",
+      headers: { ...auth, "content-type": "text/secret" },
+      body: "{}",
+    });
+    const { message = "" } = (await response.json()) as ErrorBody;
+    expect(response.headers.get("accept-post")).toContain("application/json, application/proto");
+    expect(message).toMatch(
+      /^this content type is not taken: one of application\/json, .*application\/grpc\+proto is$/,
+    );
+  });
+
   it("for a query that is no base64 is answered in words", async () => {
     const query = "encoding=proto&base64=1&message=%%%";
     const response = await fetch(`${fixture.url}/todo.task.v1.TaskService/GetTask?${query}`, {

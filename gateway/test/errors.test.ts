@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { detail, domainError, ErrorReason, reasonOf } from "@todo/kit/errors";
@@ -161,6 +163,35 @@ describe("a deadline that passes", () => {
       expect(body.message).toBe("deadline passed");
       return seen.length > 0;
     });
+  });
+});
+
+describe("a deadline that leaves no time", () => {
+  it.each([
+    ["Connect", { "connect-timeout-ms": "0" }],
+    ["Connect, with less than the way back takes", { "connect-timeout-ms": "10" }],
+  ])("is passed, and no service is asked, over %s", async (_what, headers) => {
+    let asked = 0;
+    fixture.task.getTask = () => {
+      asked += 1;
+      return {};
+    };
+    const { status, body } = await get(headers);
+    expect([status, body.code, reasonIn(body)]).toEqual([504, "deadline_exceeded", "DEADLINE_PASSED"]);
+    expect(asked).toBe(0);
+  });
+
+  it.each(["application/grpc+json", "application/grpc-web+json"])("is passed too over %s", async (type) => {
+    const session = connect(fixture.url);
+    const headers = { ":method": "POST", ":path": "/todo.task.v1.TaskService/GetTask", te: "trailers" };
+    const stream = session.request({ ...headers, ...auth, "content-type": type, "grpc-timeout": "0m" });
+    const trailers = once(stream, type.includes("web") ? "data" : "trailers");
+    stream.end(Buffer.from([0, 0, 0, 0, 2, 0x7b, 0x7d]));
+    const [answer] = await trailers;
+    expect(Buffer.isBuffer(answer) ? String(answer) : `grpc-status: ${answer["grpc-status"]}`).toMatch(
+      /grpc-status: ?4/,
+    );
+    session.destroy();
   });
 });
 

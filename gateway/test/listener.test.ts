@@ -4,6 +4,7 @@ import { request as requestHttps } from "node:https";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { frameTypes, headerBlock, rawHttp2 } from "@todo/kit/testing/raw-http2";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { afterEach, describe, expect, it } from "vitest";
 import { send } from "#src/http.ts";
@@ -88,6 +89,8 @@ async function overHttp2(url: string, body: Buffer, options: object = {}): Promi
   session.close();
   return text;
 }
+
+const pseudo = { ":method": "GET", ":path": "/", ":scheme": "http", ":authority": "todo.test" };
 
 describe("a connection", () => {
   it.each([1, 3, 24, 1000])("keeps every byte when it begins in pieces of %i bytes", async (size) => {
@@ -180,6 +183,71 @@ describe("a connection", () => {
     const [answer] = await once(session.request({ ":path": "/", ...headers }), "response");
     expect(answer[":status"]).toBe(431);
     session.destroy();
+  });
+
+  it("of HTTP/2 whose headers do not end is closed, with other streams on it or not, however slowly they come", async () => {
+    const { port } = await open({ headersMs: 100 });
+    for (const other of [false, true]) {
+      const raw = await rawHttp2({ port });
+      stack.defer(() => raw.destroy());
+      await until(() => raw.frames.length > 0);
+      if (other) raw.request(1, pseudo, { endStream: false });
+      raw.request(3, pseudo, { endHeaders: false });
+      await until(() => {
+        raw.send(frameTypes.continuation, 0, 3, headerBlock({ "x-more": "y" }).subarray(0, 0));
+        return raw.closed;
+      });
+    }
+  });
+
+  it("of HTTP/2 on which nothing but pings happens is closed", async () => {
+    const { port } = await open({ idleMs: 100 });
+    const raw = await rawHttp2({ port });
+    stack.defer(() => raw.destroy());
+    await until(() => {
+      raw.send(frameTypes.ping, 0, 0, Buffer.alloc(8));
+      return raw.closed;
+    });
+  });
+
+  it.each([
+    ["pings", frameTypes.ping, Buffer.alloc(8)],
+    ["settings", frameTypes.settings, Buffer.alloc(0)],
+  ])("of HTTP/2 with more %s than a client has reason for is closed", async (_what, type, payload) => {
+    const { port } = await open({ controlBurst: 50, controlRate: 1 });
+    const calm = await rawHttp2({ port });
+    stack.defer(() => calm.destroy());
+    for (let n = 0; n < 40; n++) calm.send(type, 0, 0, payload);
+    calm.request(1, pseudo);
+    await until(() => calm.frames.some((frame) => frame.type === frameTypes.headers));
+    const wild = await rawHttp2({ port });
+    stack.defer(() => wild.destroy());
+    for (let n = 0; n < 60; n++) wild.send(type, 0, 0, payload);
+    await until(() => wild.closed);
+    expect(calm.closed).toBe(false);
+  });
+
+  it("of HTTP/2 whose streams are reset as fast as they are opened is closed", async () => {
+    const { port } = await open({ resetBurst: 20, resetRate: 1 });
+    const raw = await rawHttp2({ port });
+    stack.defer(() => raw.destroy());
+    for (let n = 0; n < 40; n++) {
+      raw.request(2 * n + 1, pseudo);
+      raw.reset(2 * n + 1);
+    }
+    await until(() => raw.closed);
+    expect(await canCall(port)).toBe(true);
+  });
+
+  it("of HTTP/2 whose headers come in ever more pieces is closed", async () => {
+    const { port } = await open();
+    const raw = await rawHttp2({ port });
+    stack.defer(() => raw.destroy());
+    await until(() => raw.frames.length > 0);
+    raw.request(1, pseudo, { endHeaders: false });
+    for (let n = 0; n < 1_000; n++) raw.send(frameTypes.continuation, 0, 1, headerBlock({ [`x-${n}`]: "y" }));
+    await until(() => raw.closed);
+    expect(await canCall(port)).toBe(true);
   });
 
   it("of HTTP/2 is told how many streams it may open", async () => {

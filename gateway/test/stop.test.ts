@@ -60,6 +60,7 @@ async function start(env: Record<string, string> = {}): Promise<void> {
   child = spawn(process.execPath, ["--import", telemetry, main], {
     env: {
       PORT: "0",
+      ADMIN_PORT: "0",
       PUBLIC_URL: publicUrl,
       DAPR_GRPC_PORT: String(server.port),
       DAPR_HTTP_PORT: "1",
@@ -185,6 +186,6 @@ it("tells clients of HTTP/2 by a GOAWAY that leaves out no stream that is on its
 
 /** What a connection of HTTP/1.1 answers to a request that needs nothing. */
 async function askOnce(socket: Socket): Promise<string> {
-  socket.write("GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n");
+  socket.write("GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n");
   return String((await once(socket, "data"))[0]);
 }

@@ -82,6 +82,10 @@ export const metricCatalogue = {
     ["gateway"],
     "Connections that were not taken, as their address had too many",
   ),
+  gateway_calmed_connections: counter(
+    ["gateway"],
+    "Connections that were ended, as they sent more pings and settings than a client has reason to, or headers without end",
+  ),
   gateway_rate_limited: counter(
     ["gateway"],
     "Calls refused for their number in a minute, by the quota that was used up",
