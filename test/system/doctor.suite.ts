@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { appIds } from "@todo/kit/services";
 import type { Check } from "@todo/local/doctor/check";
@@ -10,6 +11,7 @@ import { lag } from "@todo/local/doctor/checks/lag";
 import { outboxes } from "@todo/local/doctor/checks/outboxes";
 import { parked } from "@todo/local/doctor/checks/parked";
 import { processes } from "@todo/local/doctor/checks/processes";
+import { projections } from "@todo/local/doctor/checks/projections";
 import { readiness } from "@todo/local/doctor/checks/readiness";
 import { recordings } from "@todo/local/doctor/checks/recordings";
 import { topics } from "@todo/local/doctor/checks/topics";
@@ -17,6 +19,7 @@ import { checks, examine, type Named } from "@todo/local/doctor/examine";
 import { reach } from "@todo/local/doctor/reach";
 import { repository } from "@todo/local/repository";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
+import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
 import pg from "pg";
@@ -113,6 +116,32 @@ export function doctorSuite(bed: () => Bed): void {
         await putBack(bed(), "audit.entry", row);
       }
       for (const check of [recordings, inboxes, chains]) expect(await faults(bed(), check)).toEqual([]);
+    });
+
+    it("names what a service was not told: a series that it does not know as it is, a user who is gone", async () => {
+      const client = user.client(TaskService);
+      const { task } = await client.createTask({ title: "of the doctor's patient" });
+      const recurrence = { rrule: "FREQ=DAILY" };
+      const { series } = await user
+        .client(SeriesService)
+        .setRecurrence({ taskId: task?.id ?? "", recurrence });
+      await eventually("what recurrence knows", async () =>
+        (await faults(bed(), projections)).length === 0 ? true : undefined,
+      );
+      const taken = "delete from recurrence.series_state where series_id = $1 returning *";
+      const [row] = await asAdministrator(bed(), taken, series?.id);
+      const stranger = randomUUID();
+      await asAdministrator(bed(), "insert into task.user_counter (user_id, seq) values ($1, 0)", stranger);
+      try {
+        expect(await faults(bed(), projections)).toEqual([
+          "1 active series are not known to recurrence as they are",
+          "1 users are gone, and task was not told",
+        ]);
+      } finally {
+        await asAdministrator(bed(), "delete from task.user_counter where user_id = $1", stranger);
+        await putBack(bed(), "recurrence.series_state", row);
+      }
+      expect(await faults(bed(), projections)).toEqual([]);
     });
 
     it("names a key that is parked", async () => {

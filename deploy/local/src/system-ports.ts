@@ -3,6 +3,7 @@ import type { AppPorts } from "./apps/environment.ts";
 import type { DataFolder } from "./data-folder.ts";
 import type { Instance } from "./instances.ts";
 import { allocatePorts, isFree } from "./ports.ts";
+import type { AppEntry } from "./topology.ts";
 
 /** The ports of a whole system. */
 export interface SystemPorts {
@@ -62,6 +63,20 @@ function appPorts({ name: instance }: Instance, port: (name: string) => number):
     (typeof ofApp)[number],
     number
   >;
+}
+
+/** The instances of the system that runs on a data folder. */
+export async function recordedInstances(
+  folder: DataFolder,
+  entries: readonly AppEntry[],
+): Promise<Instance[]> {
+  const names = Object.keys(await lastPorts(folder)).filter((port) => port.endsWith(".app"));
+  return names
+    .map((port) => port.slice(0, -".app".length))
+    .flatMap((name) => {
+      const entry = entries.find(({ id }) => id === name.split("#")[0]);
+      return entry === undefined ? [] : [{ entry, name }];
+    });
 }
 
 /** Where an app of the last start serves gRPC. Not set: it never started on this folder. */

@@ -11,6 +11,7 @@ import { lag } from "./checks/lag.ts";
 import { outboxes } from "./checks/outboxes.ts";
 import { parked } from "./checks/parked.ts";
 import { processes } from "./checks/processes.ts";
+import { projections } from "./checks/projections.ts";
 import { readiness } from "./checks/readiness.ts";
 import { recordings } from "./checks/recordings.ts";
 import { series } from "./checks/series.ts";
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   feeds,
   recordings,
   inboxes,
+  projections,
   chains,
   certificates,
   connections,

@@ -5,10 +5,10 @@ import { within } from "@todo/kit/within";
 import type { Admin } from "kafkajs";
 import pg from "pg";
 import { type DataFolder, dataFolder } from "../data-folder.ts";
-import { instancesOf } from "../instances.ts";
+import { type Instance, instancesOf } from "../instances.ts";
 import { kafkaClient } from "../kafka/broker.ts";
 import { answers } from "../process/wait.ts";
-import { recordedPorts, type SystemPorts } from "../system-ports.ts";
+import { recordedInstances, recordedPorts, type SystemPorts } from "../system-ports.ts";
 import { type AppEntry, topology } from "../topology.ts";
 
 /**
@@ -19,6 +19,8 @@ export interface Reach extends AsyncDisposable {
   readonly folder: DataFolder;
   readonly ports: SystemPorts;
   readonly entries: readonly AppEntry[];
+  /** Every process of every app. */
+  readonly instances: readonly Instance[];
   /** The apps with a schema of their own. */
   readonly schemas: readonly string[];
   readonly databaseUrl: string;
@@ -39,7 +41,9 @@ const [statementMs, kafkaMs, httpMs] = [20_000, 10_000, 3_000];
 /** Reads where everything is. Nothing is connected before a check asks for it. */
 export async function reach(dataDir: string): Promise<Reach> {
   const folder = dataFolder(dataDir);
-  const ports = await recordedPorts(folder, instancesOf(topology));
+  const recorded = await recordedInstances(folder, topology);
+  const instances = recorded.length > 0 ? recorded : instancesOf(topology);
+  const ports = await recordedPorts(folder, instances);
   const secret = async (...path: string[]) => (await readFile(join(folder.secrets, ...path), "utf8")).trim();
   const databaseUrl = await secret("database-url");
   const brokers = await brokersOf(folder);
@@ -48,6 +52,7 @@ export async function reach(dataDir: string): Promise<Reach> {
     folder,
     ports,
     entries: topology,
+    instances,
     schemas: topology.filter(({ needs }) => needs.includes("database")).map(({ id }) => id),
     databaseUrl,
     now: () => new Date(),

@@ -11,17 +11,17 @@ const renewalMs = 30 * dayMs;
 /** Whether the mesh's certificates last: those of its authority, and that which each sidecar shows to others. */
 export const certificates: Check = {
   name: "certificates",
-  async look({ folder, entries, ports, now: clock }) {
+  async look({ folder, instances, ports, now: clock }) {
     const now = clock().getTime();
     const authority = await Promise.all(
       ["ca.crt", "issuer.crt"].map((file) => authorityOf(join(folder.authority, file), file, now)),
     );
     const workloads = await Promise.all(
-      entries.map(({ id }) => workloadOf(id, ports.apps[id]?.daprInternal ?? 0, now)),
+      instances.map(({ name }) => workloadOf(name, ports.apps[name]?.daprInternal ?? 0, now)),
     );
     return unless(
       [...authority, ...workloads].flat(),
-      `2 of the authority and ${entries.length} of sidecars are valid`,
+      `2 of the authority and ${instances.length} of sidecars are valid`,
     );
   },
 };

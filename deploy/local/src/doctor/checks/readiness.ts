@@ -3,12 +3,15 @@ import { type Check, fault, unless } from "../check.ts";
 /** Whether every app, sidecar and the certificate authority says that it is ready. */
 export const readiness: Check = {
   name: "readiness",
-  async look({ entries, ports, healthy }) {
+  async look({ instances, ports, healthy }) {
     const places = [
       { name: "sentry", url: `http://127.0.0.1:${ports.sentry.health}/healthz` },
-      ...entries.flatMap(({ id }) => [
-        { name: id, url: `http://127.0.0.1:${ports.apps[id]?.admin}/health/ready` },
-        { name: `the sidecar of ${id}`, url: `http://127.0.0.1:${ports.apps[id]?.daprHttp}/v1.0/healthz` },
+      ...instances.flatMap(({ name }) => [
+        { name, url: `http://127.0.0.1:${ports.apps[name]?.admin}/health/ready` },
+        {
+          name: `the sidecar of ${name}`,
+          url: `http://127.0.0.1:${ports.apps[name]?.daprHttp}/v1.0/healthz`,
+        },
       ]),
     ];
     const results = await Promise.all(

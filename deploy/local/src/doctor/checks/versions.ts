@@ -1,3 +1,4 @@
+import type { Instance } from "../../instances.ts";
 import { daprVersion } from "../../toolchain/dapr.ts";
 import { type Check, unless, warning } from "../check.ts";
 import type { Reach } from "../reach.ts";
@@ -12,7 +13,7 @@ export const versions: Check = {
       "select current_setting('server_version_num')::integer / 10000 as version",
     );
     const postgres = row?.version ?? 0;
-    const sidecars = await Promise.all(system.entries.map(({ id }) => sidecarVersion(system, id)));
+    const sidecars = await Promise.all(system.instances.map((instance) => sidecarVersion(system, instance)));
     const strange = [...new Set(sidecars)].filter((version) => version !== daprVersion);
     const cure = "install the version that is named, or take away what names another";
     const wrong = [
@@ -23,9 +24,9 @@ export const versions: Check = {
   },
 };
 
-async function sidecarVersion({ ports, apiToken }: Reach, app: string): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${ports.apps[app]?.daprHttp}/v1.0/metadata`, {
-    headers: { "dapr-api-token": await apiToken(app), connection: "close" },
+async function sidecarVersion({ ports, apiToken }: Reach, { entry, name }: Instance): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${ports.apps[name]?.daprHttp}/v1.0/metadata`, {
+    headers: { "dapr-api-token": await apiToken(entry.id), connection: "close" },
     signal: AbortSignal.timeout(3_000),
   });
   const { runtimeVersion } = (await answer.json()) as { runtimeVersion?: string };
