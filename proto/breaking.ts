@@ -1,5 +1,5 @@
 /**
- * Compares the contracts with those of an earlier commit: what speaks the old ones must go on understanding us (WIRE_JSON:
+ * Compares the contracts with those of the last release and of the commit before: what speaks the old ones must go on understanding us (WIRE_JSON:
  * field names and numbers both, since browsers and events speak JSON).
  */
 import { execFileSync } from "node:child_process";
@@ -9,11 +9,11 @@ import { dirname, join } from "node:path";
 import { exit } from "node:process";
 import { fileURLToPath } from "node:url";
 import { buf } from "./buf.ts";
-import { earlierCommit } from "./earlier-commit.ts";
+import { earlierCommits } from "./earlier-commits.ts";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const against = earlierCommit(root, "proto/buf.yaml");
-if (against !== undefined && !isCompatible(against)) exit(1);
+const against = earlierCommits(root, "proto/buf.yaml");
+if (!against.every(isCompatible)) exit(1);
 
 function isCompatible(commit: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), "todo-breaking-"));

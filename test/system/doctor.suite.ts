@@ -22,8 +22,8 @@ import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
-import pg from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
+import { asAdministrator, putBack } from "./as-administrator.ts";
 import type { Bed } from "./bed.ts";
 import { eventually } from "./eventually.ts";
 import type { User } from "./user.ts";
@@ -270,27 +270,6 @@ async function examineWith(bed: Bed, check: Check): Promise<Named[]> {
 async function faults(bed: Bed, check: Check): Promise<string[]> {
   const found = await examineWith(bed, check);
   return found.filter(({ level }) => level === "fault").map(({ what }) => what);
-}
-
-async function asAdministrator(
-  bed: Bed,
-  sql: string,
-  ...values: unknown[]
-): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: bed.databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-async function putBack(bed: Bed, table: string, row: Record<string, unknown> | undefined): Promise<void> {
-  const names = Object.keys(row ?? {});
-  const places = names.map((_, index) => `$${index + 1}`);
-  const sql = `insert into ${table} (${names.join(", ")}) values (${places.join(", ")})`;
-  await asAdministrator(bed, sql, ...Object.values(row ?? {}));
 }
 
 async function setRetention(bed: Bed, topic: string, days: number): Promise<void> {

@@ -1,14 +1,15 @@
 /**
- * Keeps `kit/test/golden`: every event as it was ever published, byte for byte. Consumers have to understand all of them
+ * Keeps `kit/test/golden`: every event as it was ever published, byte for byte, and beside it in the forms of other namings. Consumers have to understand all of them
  * for as long as a topic may hold one, so a file is added and never changed; with `--check` what is missing is an error.
  */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv, exit } from "node:process";
 import { fileURLToPath } from "node:url";
-import { earlierCommit } from "../../proto/earlier-commit.ts";
+import { earlierCommits } from "../../proto/earlier-commits.ts";
 import { missingGolden } from "./golden/files.ts";
+import { missingForeign } from "./golden/foreign.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const path = "kit/test/golden";
@@ -17,21 +18,22 @@ const found = readdirSync(folder)
   .filter((name) => name.endsWith(".json"))
   .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
 
-const changed = changedSince(earlierCommit(root, path));
+const changed = [...new Set(earlierCommits(root, path).flatMap(changedSince))];
 if (changed.length > 0) {
   console.error(`golden events are never changed or removed; take these back: ${changed.join(", ")}`);
   exit(1);
 }
 const missing = missingGolden(found);
-if (argv.includes("--check") && missing.length > 0) {
-  console.error(`missing; run npm run generate: ${missing.map(({ name }) => name).join(", ")}`);
+const missingForms = missingForeign([...found, ...missing], (name) => existsSync(join(folder, name)));
+const lacking = [...missing, ...missingForms];
+if (argv.includes("--check") && lacking.length > 0) {
+  console.error(`missing; run npm run generate: ${lacking.map(({ name }) => name).join(", ")}`);
   exit(1);
 }
-for (const { name, text } of missing) writeFileSync(join(folder, name), text);
+for (const { name, text } of lacking) writeFileSync(join(folder, name), text);
 
 /** Golden events of an earlier commit that are not what they were. */
-function changedSince(commit: string | undefined): string[] {
-  if (commit === undefined) return [];
+function changedSince(commit: string): string[] {
   const args = ["diff", "--name-only", "--diff-filter=a", commit, "--", path];
   return execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n").filter(Boolean);
 }

@@ -1,5 +1,12 @@
 import type { DescFile, DescMessage } from "@bufbuild/protobuf";
 import { deadLetterTopic, deadLetterTopics, type Topic, topics } from "@todo/kit/event-catalogue";
+import {
+  constantType,
+  dottedType,
+  type ForeignNaming,
+  foreignTopicOf,
+  namings,
+} from "@todo/kit/event-naming/names";
 import { type Contracts, summary } from "./contracts.ts";
 
 /** docs/events.md: every topic and every event on it, from the catalogue and the comments of the contracts. */
@@ -9,6 +16,7 @@ export function eventsPage(contracts: Contracts): string {
     topicTable(),
     ...topics.filter((topic) => topic.events.length > 0).map((topic) => topicSection(contracts, topic)),
     deadLetterSection(),
+    namingSection(),
   ].join("\n");
 }
 
@@ -38,6 +46,25 @@ function deadLetterSection(): string {
       `| \`${name}\` | \`${origin}\` | ${consumer} | ${retentionMs / 86_400_000} days |`,
   );
   return `${deadLetterHead}\n| Topic | Of what | Whose sidecar | Kept |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+/** The names table of R048 and R049, and the forms of R050 and R051. */
+function namingSection(): string {
+  const named = (naming: ForeignNaming, topic: Topic, event: DescMessage) => {
+    const name = foreignTopicOf(naming, topic.name, event.name);
+    return name === undefined ? "–" : `\`${name}\``;
+  };
+  const rows = topics.flatMap((topic) =>
+    topic.events
+      .filter((event) =>
+        namings.some((naming) => naming !== "canonical" && named(naming, topic, event) !== "–"),
+      )
+      .map((event) => {
+        const [s0, s3] = [named("s0", topic, event), named("s3", topic, event)];
+        return `| \`${topic.name}\` | \`${event.name}\` | ${s0} | \`${dottedType(event)}\` | ${s3} | \`${constantType(event)}\` |`;
+      }),
+  );
+  return `${namingHead}\n| Topic | Event | s0: topic | type | s3: topic | type |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
 function eventSummary(contracts: Contracts, event: DescMessage): string {
@@ -76,6 +103,15 @@ The record's key keeps the order: all events of one \`stream_id\` lie in one par
 
 Every event as it was ever published lies in [kit/test/golden](../kit/test/golden), byte for byte. Consumers understand
 all of them: a type only grows, and what would break a consumer becomes a type of its own.
+`;
+
+const namingHead = `## Other names and forms
+
+With \`TOPICS_NAMING\` set to \`s0\` or \`s3\` for the services, each event is repeated on a topic of another document's
+name, in its form, in the same partition and order; our own services go on with our own topics. \`s0\` has
+\`event_id\`, \`event_type\`, \`user_id\`, \`task_id\`, \`timestamp\`, \`payload\` and \`schema_version\` (R048, R050); \`s3\` has
+\`eventId\`, \`eventType\`, \`timestamp\`, \`userId\` and \`payload\`, which of a task is \`taskId\`, \`title\` and \`completed\`
+(R049, R051). Every event ever published lies in these forms in [kit/test/golden](../kit/test/golden) too.
 `;
 
 const deadLetterHead = `## What does not arrive
