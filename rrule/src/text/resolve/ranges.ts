@@ -1,5 +1,4 @@
 import { limits } from "../../parse/limits.ts";
-import { frequencies } from "../../rule.ts";
 import type { Draft } from "../draft.ts";
 import { refuse } from "../refusal.ts";
 
@@ -17,7 +16,6 @@ export function checkRanges(draft: Draft): void {
     minutes,
     seconds,
   } = draft;
-  if (!(frequencies as readonly string[]).includes(frequency)) refuse("a rule repeats daily at most");
   if (frequency === "MINUTELY" && interval < 5) refuse("a rule repeats every 5 minutes at most");
   if (interval > limits.interval) refuse(`the longest interval is ${limits.interval}`);
   if (count > limits.count) refuse(`a rule repeats ${limits.count} times at most`);
