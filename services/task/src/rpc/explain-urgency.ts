@@ -16,7 +16,7 @@ export function explainUrgency(deps: TaskServiceDeps): ServiceImpl<typeof TaskSe
     const now = deps.now();
     const urgencies = ids.map((taskId) => {
       const task = tasks.get(taskId);
-      if (task !== undefined) return { taskId, ...urgencyOf(task, now) };
+      if (task !== undefined) return { taskId, ...urgencyOf(task, { now, zone: principal.zone }) };
       throw missingTask(deps, method, { principal, taskId });
     });
     const ordered = urgencies.sort((a, b) => b.score - a.score || (a.taskId < b.taskId ? -1 : 1));

@@ -1606,14 +1606,14 @@ export const ExplainUrgencyRequestSchema: GenMessage<ExplainUrgencyRequest> = /*
  */
 export type UrgencyTerm = Message<"todo.task.v1.UrgencyTerm"> & {
   /**
-   * What it is about: `priority`, `due`, `tag` or `age`. More may come.
+   * What it is about: `priority`, `due`, `tag`, `age` or `blocked`. More may come.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * How much it adds, in thousandths.
+   * How much it adds, in thousandths. Less than 0 for `blocked`: nobody can do the task now.
    *
    * @generated from field: sint32 points = 2;
    */
@@ -2114,6 +2114,8 @@ export const TaskService: GenService<{
   },
   /**
    * Says how urgent tasks are now, most urgent first, and why.
+   *
+   * Now is by the clock of the user's zone: a task of a day is late once that day is over there.
    *
    * @generated from rpc todo.task.v1.TaskService.ExplainUrgency
    */
