@@ -14,7 +14,7 @@ const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclu
 
 const files = listed
   .split("\0")
-  .filter((path) => /\.(ts|mjs)$/.test(path) && !path.startsWith("proto/gen/"))
+  .filter((path) => /\.(ts|mjs)$|^docs\/adr\//.test(path) && !path.startsWith("proto/gen/"))
   .flatMap((path) => {
     const text = read(path);
     return text === undefined ? [] : [{ path, text }];

@@ -21,4 +21,12 @@ describe("the rules of the tree", () => {
     const text = ["it", "skip('later', () => {});"].join(".");
     expect(breaches([{ path: "kit/src/relay.test.ts", text }])[0]).toContain("leaves tests out");
   });
+
+  it("refuse two decisions of one number", () => {
+    const files = ["0001-a.md", "0002-b.md", "0002-c.md"].map((name) => ({
+      path: `docs/adr/${name}`,
+      text: "",
+    }));
+    expect(breaches(files)).toEqual(["docs/adr/0002-b.md and docs/adr/0002-c.md: decisions of one number"]);
+  });
 });

@@ -11,11 +11,20 @@ const shapeless = /(^|\/)(utils?|helpers?|misc|common|index)\.ts$/;
 
 /** Each breach of a rule of the tree, in one line. */
 export function breaches(files: readonly SourceFile[]): string[] {
-  return files.flatMap(({ path, text }) => [
+  const each = files.flatMap(({ path, text }) => [
     ...nameOf(path),
     ...lengthOf(path, text),
     ...skipsIn(path, text),
   ]);
+  return [...each, ...sharedNumbers(files.map(({ path }) => path))];
+}
+
+/** A decision is cited by its number. */
+function sharedNumbers(paths: readonly string[]): string[] {
+  const numbered = Map.groupBy(paths, (path) => /^docs\/adr\/(\d+)-/.exec(path)?.[1]);
+  return [...numbered]
+    .filter(([number, all]) => number !== undefined && all.length > 1)
+    .map(([, all]) => `${all.join(" and ")}: decisions of one number`);
 }
 
 function nameOf(path: string): string[] {
@@ -23,6 +32,7 @@ function nameOf(path: string): string[] {
 }
 
 function lengthOf(path: string, text: string): string[] {
+  if (path.endsWith(".md")) return [];
   const lines = text.split("\n").length - 1;
   const most = path.endsWith(".test.ts") ? longest.test : longest.source;
   return lines > most ? [`${path}: ${lines} lines ask for a split (${most} at most)`] : [];
