@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { servingState } from "@todo/kit/grpc/health";
 import { mount } from "@todo/kit/grpc/mount";
 import { reflectionMounts } from "@todo/kit/grpc/reflection";
@@ -38,6 +39,7 @@ export function createApi(o: {
   const { log } = proxy;
   const byName = new Map(routes.map((route) => [nameOf(route.method), route]));
   const services = [...new Set(routes.map(({ method }) => method.parent))];
+  const offers = (method: DescMethod) => method.parent === Health || byName.has(nameOf(method));
   const serving = servingState(services.map(({ typeName }) => typeName));
   const rpc = createRpc({
     routes,
@@ -45,7 +47,7 @@ export function createApi(o: {
     own: [
       // Its streams end by themselves, after the news that the gateway stops.
       { mounts: [mount(Health, serving.impl)], end: shutdown.stopped },
-      { mounts: reflectionMounts([...services, Health]), end: shutdown.stopping },
+      { mounts: reflectionMounts([...services, Health], offers), end: shutdown.stopping },
     ],
     gate: createGate({ routes: byName, authenticate, limiter, receiving, report, log }),
     interceptors: [seenErrors(log), fillRequestId(byName), validate(), chargeByCost(byName, limiter)],

@@ -4,15 +4,7 @@ import { domainError, ErrorReason, isMasked, reasonName, reasonOf, toConnectErro
 import type { Logger } from "@todo/kit/log";
 import type { AppId } from "@todo/kit/services";
 import { RetryInfoSchema } from "@todo/proto/google/rpc/error_details";
-
-/** What may stand beside an error for callers to read. Everything else of an upstream error stays inside. */
-const publicDetails = new Set([
-  "google.rpc.ErrorInfo",
-  "google.rpc.RetryInfo",
-  "google.rpc.BadRequest",
-  "google.rpc.PreconditionFailure",
-  "buf.validate.Violations",
-]);
+import { publicDetails } from "#src/public-details.ts";
 
 /** Reasons that blame the gateway's own call: the caller has no part in them and can do nothing about them. */
 const privateReasons = new Set(
@@ -70,10 +62,7 @@ const ownTexts: Readonly<Record<string, string>> = {
 function copyOf(upstream: ConnectError, reason: string): ConnectError {
   const text = ownTexts[reason] ?? upstream.rawMessage;
   const copy = new ConnectError(text, upstream.code, undefined, undefined, upstream);
-  copy.details = upstream.details.filter((detail) => {
-    const type = "desc" in detail ? detail.desc.typeName : detail.type;
-    return publicDetails.has(type) || type.startsWith("todo.");
-  });
+  copy.details = publicDetails(upstream.details);
   return copy;
 }
 

@@ -10,11 +10,13 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { reasonOf } from "@todo/kit/errors";
 import { createLogger } from "@todo/kit/log";
 import { directMesh } from "@todo/kit/mesh";
+import { catalogue } from "@todo/kit/services";
 import { Health, HealthCheckResponse_ServingStatus as Serving } from "@todo/proto/grpc/health/v1/health";
 import { ServerReflection } from "@todo/proto/grpc/reflection/v1/reflection";
 import { ServerReflection as ServerReflectionAlpha } from "@todo/proto/grpc/reflection/v1alpha/reflection";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exposedRoutes, nameOf } from "#src/routes.ts";
 import { outboundReady } from "#src/sidecar.ts";
 import { bearer, type Fixture, refuses, startFixture, until } from "./harness.ts";
 
@@ -92,6 +94,38 @@ describe("server reflection", () => {
     expect(protos.flatMap(({ dependency }) => dependency).filter((name) => !names.has(name))).toEqual([]);
     const methods = protos[0]?.service[0]?.method.map(({ name }) => name);
     expect(methods).toContain("CreateTask");
+    expect(methods).not.toContain("ScanTasks");
+  });
+
+  it("shows every method that is offered, and none that would answer 404", async () => {
+    const shown = new Set<string>();
+    const client = createClient(ServerReflection, grpcJs());
+    const questions = [
+      ...[...new Set(catalogue.map(({ service }) => service.typeName))],
+      "todo.task.v1.TaskService.ScanTasks",
+      "todo.task.v1.TaskService.GetTask",
+    ].map((value) => ({ messageRequest: { case: "fileContainingSymbol", value } }));
+    const found: string[] = [];
+    for await (const { originalRequest, messageResponse } of client.serverReflectionInfo(
+      createAsyncIterable(questions) as never,
+    )) {
+      if (messageResponse.case !== "fileDescriptorResponse") continue;
+      found.push(String(originalRequest?.messageRequest.value));
+      for (const bytes of messageResponse.value.fileDescriptorProto) {
+        const file = fromBinary(FileDescriptorProtoSchema, bytes);
+        for (const { name, method } of file.service) {
+          for (const each of method) shown.add(`${file.package}.${name}/${each.name}`);
+        }
+      }
+    }
+    expect([...shown].sort()).toEqual(
+      exposedRoutes()
+        .map(({ method }) => nameOf(method))
+        .sort(),
+    );
+    expect(found).toContain("todo.task.v1.TaskService.GetTask");
+    expect(found).not.toContain("todo.task.v1.TaskService.ScanTasks");
+    expect(found).not.toContain("todo.identity.v1.AuthService");
   });
 });
 

@@ -1,10 +1,11 @@
 import { type DescMessage, getOption, type MessageInitShape } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
-import { type Violation, violationsToProto } from "@bufbuild/protovalidate";
+import { Violation, violationsToProto } from "@bufbuild/protovalidate";
 import { ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@todo/proto/google/rpc/error_details";
 import { ErrorReason, ErrorReasonSchema, error as errorOption } from "@todo/proto/todo/error/v1/error_reason";
+import { sentenceOf } from "./rules/sentence.ts";
 
 export { ErrorReason };
 
@@ -12,6 +13,8 @@ export { ErrorReason };
 export const errorDomain = "todo";
 /** What RetryInfo says where nobody knows better. */
 export const defaultRetryAfterMs = 1_000;
+/** As many violations as an error tells of: five hundred would be longer than headers and trailers may be. */
+const mostViolations = 20;
 
 /** A message that travels with an error, in the form Connect takes. */
 export interface OutgoingDetail {
@@ -104,27 +107,23 @@ export function codeOfName(name: string): Code | undefined {
   return codes.get(name);
 }
 
-/** Violations of a contract's rules as REQUEST_INVALID: once for protovalidate's readers, once for everybody else's. */
+/**
+ * Violations of a contract's rules as REQUEST_INVALID: once for protovalidate's readers, once for everybody else's. Each
+ * says in one sentence what is asked for.
+ */
 export function requestInvalid(violations: readonly Violation[]): DomainError {
-  const [proto] = violationsToProto([...violations]);
-  const fields = violations.map((violation) => ({
-    field: pathToString(violation.field),
-    description: violation.message,
-    reason: violation.ruleId,
+  const told = violations.slice(0, mostViolations).map((violation) => {
+    const { ruleId, field, rule, forKey } = violation;
+    return new Violation(sentenceOf(violation), ruleId, field, rule, forKey);
+  });
+  const [proto] = violationsToProto(told);
+  const fieldViolations = told.map(({ field, message, ruleId }) => ({
+    field: pathToString(field),
+    description: message,
+    reason: ruleId.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_"),
   }));
-  const message = fields
-    .map((f) => (f.field === "" ? f.description : `${f.field}: ${f.description}`))
-    .join("; ");
-  return domainError(ErrorReason.REQUEST_INVALID, message, {
-    details: [
-      detail(ViolationsSchema, proto),
-      detail(BadRequestSchema, {
-        fieldViolations: fields.map((f) => ({
-          ...f,
-          reason: f.reason.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_"),
-        })),
-      }),
-    ],
+  return domainError(ErrorReason.REQUEST_INVALID, told.map(({ message }) => message).join("; "), {
+    details: [detail(ViolationsSchema, proto), detail(BadRequestSchema, { fieldViolations })],
   });
 }
 

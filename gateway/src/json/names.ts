@@ -56,15 +56,6 @@ export function enumMeant(name: string, desc: DescEnum): string | undefined {
   return meant === undefined ? undefined : desc.value[numbersOf(desc).get(meant) ?? 0]?.name;
 }
 
-const unspecified = /(^|_)UNSPECIFIED$/;
-
-/** The names that a value of an enum can have, as a sentence lists them. */
-export function choicesOf(desc: DescEnum): string {
-  const { values } = desc;
-  const said = values.filter(({ name, number }) => number !== 0 || !unspecified.test(name));
-  return said.map(({ name }) => name).join(", ");
-}
-
 /** A name that was sent, short and in plain letters, so that it can stand in a sentence. */
 export function shown(name: string): string {
   const plain = name.replaceAll(/[^\x20-\x7e]/g, "?");

@@ -6,7 +6,8 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import { choicesOf, enumMeant, fieldMeant, fieldsOf, numbersOf, shown } from "#src/json/names.ts";
+import { choicesOf } from "@todo/kit/rules/sentence";
+import { enumMeant, fieldMeant, fieldsOf, numbersOf, shown } from "#src/json/names.ts";
 import { maxProblems, type Problem } from "#src/json/problem.ts";
 import { type Read, readKey, readScalar } from "#src/json/scalar.ts";
 import { JsonNumber, JsonObject, type JsonValue } from "#src/json/text.ts";

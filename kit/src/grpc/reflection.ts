@@ -2,12 +2,13 @@ import {
   createRegistry,
   type DescExtension,
   type DescFile,
+  type DescMethod,
   type DescService,
   type MessageInitShape,
   type Registry,
   toBinary,
 } from "@bufbuild/protobuf";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ServiceImpl } from "@connectrpc/connect";
 import {
   ServerReflection,
@@ -20,14 +21,29 @@ import { type Mount, mount } from "./mount.ts";
 type Answer = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>["messageResponse"]>;
 type Question = ServerReflectionRequest["messageRequest"];
 
-/** Server reflection in both versions that clients ask for, over the descriptors of the given services. */
-export function reflectionMounts(services: readonly DescService[]): Mount[] {
+/**
+ * Server reflection in both versions that clients ask for, over the descriptors of the given services. What is not offered
+ * does not show in them: by default every method of these services is, and no other service.
+ */
+export function reflectionMounts(
+  services: readonly DescService[],
+  offers: (method: DescMethod) => boolean = () => true,
+): Mount[] {
   const all = [...services, ServerReflection, ServerReflectionAlpha];
   const files = withDependencies(all.map((service) => service.file));
+  const names = all.map((service) => service.typeName).sort();
   const index: Index = {
-    names: all.map((service) => service.typeName).sort(),
+    names,
     files: new Map(files.map((file) => [file.proto.name, file])),
     registry: createRegistry(...files),
+    offered: new Set([
+      ...names,
+      ...all.flatMap(({ typeName, methods }) =>
+        methods
+          .filter((method) => !services.includes(method.parent) || offers(method))
+          .map(({ name }) => `${typeName}.${name}`),
+      ),
+    ]),
   };
   const impl: ServiceImpl<typeof ServerReflection> = {
     async *serverReflectionInfo(requests) {
@@ -57,21 +73,25 @@ interface Index {
   names: readonly string[];
   files: ReadonlyMap<string, DescFile>;
   registry: Registry;
+  /** The full names of services and methods that show. */
+  offered: ReadonlySet<string>;
 }
 
-function answerTo(question: Question, { names, files, registry }: Index): Answer {
+function answerTo(question: Question, index: Index): Answer {
+  const { names, files, registry } = index;
   switch (question.case) {
     case "listServices":
       return { case: "listServicesResponse", value: { service: names.map((name) => ({ name })) } };
     case "fileByFilename":
-      return fileAnswer(files.get(question.value));
+      return fileAnswer(files.get(question.value), index);
     case "fileContainingSymbol":
-      return fileAnswer(fileOfSymbol(registry, question.value));
+      return fileAnswer(fileOfSymbol(question.value, index), index);
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = question.value;
       return fileAnswer(
         extensionsOf(registry, containingType).find((extension) => extension.number === extensionNumber)
           ?.file,
+        index,
       );
     }
     case "allExtensionNumbersOfType":
@@ -88,9 +108,10 @@ function answerTo(question: Question, { names, files, registry }: Index): Answer
 }
 
 /** The file of a service, a method, a message, a field, an enum, one of its values, or an extension. */
-function fileOfSymbol(registry: Registry, symbol: string): DescFile | undefined {
+function fileOfSymbol(symbol: string, { registry, offered }: Index): DescFile | undefined {
   const parent = symbol.slice(0, Math.max(0, symbol.lastIndexOf(".")));
   const found = registry.get(symbol) ?? (parent === "" ? undefined : registry.get(parent));
+  if (found?.kind === "service" && !offered.has(symbol)) return undefined;
   return found?.file;
 }
 
@@ -100,12 +121,24 @@ function extensionsOf(registry: Registry, typeName: string): DescExtension[] {
   );
 }
 
-function fileAnswer(file: DescFile | undefined): Answer {
+function fileAnswer(file: DescFile | undefined, index: Index): Answer {
   if (file === undefined) return failure(Code.NotFound, "not found");
-  const fileDescriptorProto = withDependencies([file]).map(({ proto }) =>
-    toBinary(FileDescriptorProtoSchema, proto),
+  const fileDescriptorProto = withDependencies([file]).map((each) =>
+    toBinary(FileDescriptorProtoSchema, shown(each, index)),
   );
   return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
+}
+
+/** A file without the services and methods that are not offered. */
+function shown({ proto }: DescFile, { offered }: Index): FileDescriptorProto {
+  const prefix = proto.package === "" ? "" : `${proto.package}.`;
+  const service = proto.service
+    .filter(({ name }) => offered.has(prefix + name))
+    .map((each) => ({
+      ...each,
+      method: each.method.filter(({ name }) => offered.has(`${prefix}${each.name}.${name}`)),
+    }));
+  return { ...proto, service };
 }
 
 function failure(code: Code, message: string): Answer {

@@ -15,8 +15,7 @@ export function toStatus(error: ConnectError, trailers?: Headers): StatusObject 
   // Metadata of an error from the wire belongs to the hop it came from.
   if (!error.isWireError) toMetadata(error.metadata, metadata);
   if (error.details.length > 0) metadata.set(detailsKey, Buffer.from(encodeDetails(error)));
-  // grpc-js throws where nobody can catch it if the text holds half of a surrogate pair.
-  return { code: error.code as number, details: error.rawMessage.toWellFormed(), metadata };
+  return { code: error.code as number, details: textOf(error), metadata };
 }
 
 /** The error that a status stands for. Details that cannot be read are left out. */
@@ -24,8 +23,9 @@ export function fromStatus(status: Pick<StatusObject, "code" | "details" | "meta
   const headers = toHeaders(status.metadata);
   headers.delete(detailsKey);
   const code = status.code in Code ? (status.code as number as Code) : Code.Unknown;
-  const error = new ConnectError(status.details, code, headers);
-  error.details = decodeDetails(status.metadata.get(detailsKey)[0]);
+  const { message = "", details = [] } = decodeStatus(status.metadata.get(detailsKey)[0]) ?? {};
+  const error = new ConnectError(status.details || message, code, headers);
+  error.details = details;
   error.isWireError = true;
   return error;
 }
@@ -36,20 +36,29 @@ function encodeDetails(error: ConnectError): Uint8Array {
       ? anyPack(detail.desc, create(detail.desc, detail.value))
       : { typeUrl: `type.googleapis.com/${detail.type}`, value: detail.value },
   );
-  return toBinary(
-    StatusSchema,
-    create(StatusSchema, { code: error.code, message: error.rawMessage.toWellFormed(), details }),
-  );
+  return toBinary(StatusSchema, create(StatusSchema, { code: error.code, message: textOf(error), details }));
 }
 
-function decodeDetails(value: string | Buffer | undefined): ConnectError["details"] {
-  if (!Buffer.isBuffer(value)) return [];
+/**
+ * The text of an error as it can travel. grpc-js throws where nobody can catch it if it holds half of a surrogate pair;
+ * and a sidecar writes a space at its begin or end as it is, for which HTTP/2 drops the header (RFC 9113 section 8.2.1).
+ */
+function textOf({ rawMessage }: ConnectError): string {
+  return rawMessage.toWellFormed().trim();
+}
+
+function decodeStatus(
+  value: string | Buffer | undefined,
+): { message: string; details: ConnectError["details"] } | undefined {
+  if (!Buffer.isBuffer(value)) return undefined;
   try {
-    return fromBinary(StatusSchema, value).details.map(({ typeUrl, value }) => ({
+    const { message, details } = fromBinary(StatusSchema, value);
+    const named = details.map(({ typeUrl, value }) => ({
       type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
       value,
     }));
+    return { message, details: named };
   } catch {
-    return [];
+    return undefined;
   }
 }

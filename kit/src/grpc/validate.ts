@@ -1,7 +1,7 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import type { Interceptor, StreamRequest } from "@connectrpc/connect";
 import { requestInvalid } from "../errors.ts";
-import { validator } from "../validator.ts";
+import { violationsOf } from "../rules/violations.ts";
 import { checkEach } from "./iterable.ts";
 
 /** Refuses requests that break a rule of their contract, with every violation and its path. */
@@ -17,9 +17,8 @@ export function validate(): Interceptor {
   };
 }
 
-/** Throws REQUEST_INVALID for a message that breaks a rule of its contract. */
+/** Throws REQUEST_INVALID for a message that breaks a rule of its contract, or one that holds for all. */
 export function assertValid(desc: DescMessage, message: Message): void {
-  const result = validator.validate(desc, message);
-  if (result.kind === "valid") return;
-  throw result.kind === "invalid" ? requestInvalid(result.violations) : result.error;
+  const violations = violationsOf(desc, message);
+  if (violations.length > 0) throw requestInvalid(violations);
 }

@@ -5,8 +5,9 @@ import { BadRequestSchema } from "@todo/proto/google/rpc/error_details";
 
 /** A field breaks a rule that only this service can tell. */
 export function fieldInvalid(field: string, description: string): DomainError {
-  return domainError(ErrorReason.REQUEST_INVALID, `${field}: ${description}`, {
-    details: [detail(BadRequestSchema, { fieldViolations: [{ field, description }] })],
+  const sentence = `${field} ${description}`;
+  return domainError(ErrorReason.REQUEST_INVALID, sentence, {
+    details: [detail(BadRequestSchema, { fieldViolations: [{ field, description: sentence }] })],
   });
 }
 

@@ -6,14 +6,15 @@ import type { FieldViolation } from "./domain/rule-errors.ts";
 export function fieldsInvalid(violations: readonly FieldViolation[]): DomainError {
   const [{ zone } = { zone: undefined }, ...others] = violations;
   if (zone !== undefined && others.length === 0) return zoneUnknown(zone.tzid, zone, violations);
-  const message = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  const fieldViolations = violations.map(sentenceOf);
+  const message = fieldViolations.map(({ description }) => description).join("; ");
   return domainError(ErrorReason.REQUEST_INVALID, message, {
-    details: [
-      detail(BadRequestSchema, {
-        fieldViolations: violations.map(({ field, description }) => ({ field, description })),
-      }),
-    ],
+    details: [detail(BadRequestSchema, { fieldViolations })],
   });
+}
+
+function sentenceOf({ field, description }: FieldViolation): { field: string; description: string } {
+  return { field, description: `${field} ${description}` };
 }
 
 /** `fields`: where it stands, if not in a rule. */
@@ -23,7 +24,7 @@ export function zoneUnknown(
   fields: readonly FieldViolation[] = [],
 ): DomainError {
   const place = { part: "TZID", start: "0", end: `${tzid.length}` };
-  const fieldViolations = fields.map(({ field, description }) => ({ field, description }));
+  const fieldViolations = fields.map(sentenceOf);
   return domainError(ErrorReason.ZONE_UNKNOWN, message, {
     metadata: { ...place, ...(proposal !== undefined && { proposal }) },
     details: fields.length === 0 ? [] : [detail(BadRequestSchema, { fieldViolations })],
@@ -62,7 +63,7 @@ export function taskDeleted(id: string): DomainError {
 
 /** `current` tells the caller what to merge with. */
 export function taskChanged(fields: readonly string[], current: TaskMessage): DomainError {
-  return domainError(ErrorReason.TASK_CHANGED, `${fields.join(", ")} changed since the etag`, {
+  return domainError(ErrorReason.TASK_CHANGED, `${fields.join(", ") || "the task"} changed since the etag`, {
     metadata: { fields: fields.join(","), etag: current.etag },
     details: [detail(TaskSchema, current)],
   });

@@ -28,11 +28,15 @@ export async function ruled<T>(task: Task, rules: () => T | Promise<T>): Promise
   }
 }
 
-/** Refuses content that no task may have, before anything is read. */
-export function requireValid(content: Partial<TaskContent>): void {
+/** Refuses content that no task may have, before anything is read. `place` says where a field of it stands. */
+export function requireValid(
+  content: Partial<TaskContent>,
+  place: (field: string) => string = (field) => field,
+): void {
   try {
     checkContent(content);
   } catch (error) {
-    throw ruleOutcome(error, undefined);
+    if (!(error instanceof FieldsInvalidError)) throw ruleOutcome(error, undefined);
+    throw fieldsInvalid(error.violations.map((each) => ({ ...each, field: place(each.field) })));
   }
 }

@@ -22,12 +22,12 @@ export function batchAction(action: BatchUpdateTasksRequest["action"]): Action {
   switch (action.case) {
     case "fields": {
       const changes = changesOf({ ...unnamed, ...action.value });
-      requireValid(changes);
+      requireValid(changes, (field) => `fields.${field}`);
       return (task, seenVersion, now) => task.update(changes, seenVersion, now);
     }
     case "tags": {
       const { add, remove } = action.value;
-      requireValid({ tags: add });
+      requireValid({ tags: add }, (field) => field.replace("tags", "tags.add"));
       return (task, seenVersion, now) => task.update(retagged(task, add, remove), seenVersion, now);
     }
     case "transition":
