@@ -13,8 +13,9 @@ export function fieldsInvalid(violations: readonly FieldViolation[]): DomainErro
   });
 }
 
-function sentenceOf({ field, description }: FieldViolation): { field: string; description: string } {
-  return { field, description: `${field} ${description}` };
+/** What is said of a zone is a sentence of its own. */
+function sentenceOf({ field, description, zone }: FieldViolation): { field: string; description: string } {
+  return { field, description: zone === undefined ? `${field} ${description}` : description };
 }
 
 /** `fields`: where it stands, if not in a rule. */

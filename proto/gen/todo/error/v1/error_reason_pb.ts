@@ -58,9 +58,9 @@ export const ErrorReason = {
   UNSPECIFIED: 0,
 
   /**
-   * A field breaks a rule of the contract. Every violation is listed with its path.
+   * A field breaks a rule of the contract, or there is none of that name. Every violation is listed with its path.
    *
-   * Sample: `title: must be at most 200 characters`.
+   * Sample: `title must have at most 200 characters`, or `dryrun is no field of BatchUpdateTasksRequest: did you mean dryRun?`.
    *
    * @generated from enum value: ERROR_REASON_REQUEST_INVALID = 1;
    */
@@ -230,7 +230,8 @@ export const ErrorReason = {
   METHOD_UNKNOWN: 19,
 
   /**
-   * A part that the answer needs cannot be reached. Nothing was stored.
+   * A part that the answer needs cannot be reached, or went away at work. A write may have happened: repeat it with its
+   * `request_id`.
    *
    * Sample: `task is not available`, with RetryInfo.
    *
@@ -275,9 +276,10 @@ export const ErrorReason = {
   REQUEST_TOO_LARGE: 24,
 
   /**
-   * The request could not be read: broken JSON, a broken message or an unknown encoding.
+   * The request could not be read: broken JSON, a value of another type, a broken message, text that is no UTF-8 or an
+   * unknown encoding.
    *
-   * Sample: `request cannot be decoded`.
+   * Sample: `request cannot be decoded`, or `title must be a string`.
    *
    * @generated from enum value: ERROR_REASON_REQUEST_UNREADABLE = 25;
    */

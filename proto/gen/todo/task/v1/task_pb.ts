@@ -222,7 +222,7 @@ export type Task = Message<"todo.task.v1.Task"> & {
   parentTaskId: string;
 
   /**
-   * The task this one is a part of. Empty: it stands alone.
+   * The task this one is a part of; at most 32 tasks lie above it. Empty: it stands alone.
    *
    * @generated from field: string subtask_of = 18;
    */

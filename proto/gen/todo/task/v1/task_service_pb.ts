@@ -66,7 +66,7 @@ export type CreateTaskRequest = Message<"todo.task.v1.CreateTaskRequest"> & {
   due?: Due | undefined;
 
   /**
-   * The task this one is a part of. Empty: it stands alone.
+   * The task this one is a part of; at most 32 tasks lie above it. Empty: it stands alone.
    *
    * @generated from field: string subtask_of = 6;
    */
@@ -398,7 +398,8 @@ export type UpdateTaskRequest = Message<"todo.task.v1.UpdateTaskRequest"> & {
   due?: Due | undefined;
 
   /**
-   * The task this one becomes a part of. Empty: it stands alone. DEPENDENCY_CYCLE where the two would wait for each other.
+   * The task this one becomes a part of; at most 32 tasks lie above it. Empty: it stands alone. DEPENDENCY_CYCLE where the
+   * two would wait for each other.
    *
    * @generated from field: string subtask_of = 8;
    */
