@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { accessSuite } from "./access.suite.ts";
 import { accountSuite } from "./account.suite.ts";
 import { badInputSuite } from "./bad-input.suite.ts";
+import { badInputMatrixSuite } from "./bad-input-matrix.suite.ts";
 import { type Bed, startBed } from "./bed.ts";
 import { callFormsSuite } from "./call-forms.suite.ts";
 import { deadLettersSuite } from "./dead-letters.suite.ts";
@@ -37,6 +38,7 @@ describe("the mesh", () => {
   accessSuite(theBed);
   accountSuite(theBed);
   badInputSuite(theBed);
+  badInputMatrixSuite(theBed);
   seriesSuite(theBed);
   readmeSuite(theBed);
   deadLettersSuite(theBed);

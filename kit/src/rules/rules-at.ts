@@ -1,8 +1,9 @@
-import { type DescField, getOption, hasOption } from "@bufbuild/protobuf";
+import { type DescField, type DescOneof, getOption, hasOption } from "@bufbuild/protobuf";
 import type { Path } from "@bufbuild/protobuf/reflect";
 import {
   type FieldRules,
   field as fieldRules,
+  oneof as oneofRules,
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
 /** The rules that the contract has for what a path leads to: a field, an item of a list, a key or value of a map. */
@@ -20,4 +21,9 @@ export function rulesAt(path: Path, forKey = false): FieldRules["type"] | undefi
 
 export function rulesOf(field: DescField): FieldRules | undefined {
   return hasOption(field, fieldRules) ? getOption(field, fieldRules) : undefined;
+}
+
+/** Whether the contract demands that one of a oneof's fields is given. */
+export function needsOne(oneof: DescOneof): boolean {
+  return hasOption(oneof, oneofRules) && getOption(oneof, oneofRules).required;
 }

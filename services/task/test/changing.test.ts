@@ -1,5 +1,5 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "@todo/proto/google/rpc/error_details";
 import { Priority, TaskStatus } from "@todo/proto/todo/task/v1/task";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ describe("UpdateTask", () => {
     const client = bed.as(newUser());
     const before = await createTask(client, { description: "two liters", tags: ["a"], due: dueMarch });
     bed.clock.advance(1_000);
-    const request = { id: before.id, title: "Buy bread", description: "ignored", priority: Priority.HIGH };
+    const request = { id: before.id, title: "Buy bread", priority: Priority.HIGH };
     const { task, userSeq } = await client.updateTask({
       ...request,
       updateMask: { paths: ["title", "priority"] },
@@ -48,6 +48,24 @@ describe("UpdateTask", () => {
     expect(timestampDate(required(task?.updateTime))).toEqual(bed.clock.now());
     expect(task?.createTime).toEqual(before.createTime);
     expect((await client.getTask({ id: before.id })).task).toEqual(task);
+  });
+
+  it.each([
+    ["an empty mask", { updateMask: { paths: [] } }, "update_mask"],
+    ["a mask that names a part of a field", { updateMask: { paths: ["due.all_day"] } }, "update_mask"],
+    [
+      "a field that the mask does not name",
+      { updateMask: { paths: ["title"] }, description: "x" },
+      "description",
+    ],
+  ])("refuses %s, and changes nothing", async (_, change, path) => {
+    const client = bed.as(newUser());
+    const before = await createTask(client, { due: dueMarch });
+    const error = await client
+      .updateTask({ id: before.id, title: "other", ...change })
+      .then(() => undefined, ConnectError.from);
+    expect(error?.rawMessage).toMatch(new RegExp(`^${path} `));
+    expect((await client.getTask({ id: before.id })).task).toEqual(before);
   });
 
   it("clears a field that is named and not set", async () => {
@@ -73,7 +91,7 @@ describe("UpdateTask", () => {
       "with the values that are there",
       { updateMask: { paths }, title: "Buy milk", tags: ["a"], due: dueMarch },
     ],
-    ["with an empty mask", { updateMask: { paths: [] }, title: "other" }],
+    ["with etag and values alone", { updateMask: { paths: ["title"] }, title: "Buy milk" }],
   ])("publishes nothing and keeps the etag %s", async (_, change) => {
     const userId = newUser();
     const client = bed.as(userId);
