@@ -50,7 +50,12 @@ export function createApi(o: {
       { mounts: reflectionMounts([...services, Health], offers), end: shutdown.stopping },
     ],
     gate: createGate({ routes: byName, authenticate, limiter, receiving, report, log }),
-    interceptors: [seenErrors(log), fillRequestId(byName), validate(), chargeByCost(byName, limiter)],
+    interceptors: [
+      seenErrors(log),
+      fillRequestId(byName),
+      validate({ outside: true }),
+      chargeByCost(byName, limiter),
+    ],
     shutdown,
   });
   return { rpc, methods: [...byName.keys()], stopServing: () => serving.stop() };

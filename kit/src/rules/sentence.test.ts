@@ -30,7 +30,7 @@ import { violationsOf } from "./violations.ts";
 const id = "018f0000-0000-7000-8000-000000000000";
 
 function sentences<D extends DescMessage>(desc: D, init: MessageInitShape<D>): string[] {
-  return violationsOf(desc, create(desc, init)).map(sentenceOf);
+  return violationsOf(desc, create(desc, init), { outside: true }).map(sentenceOf);
 }
 
 describe("the sentence for a broken rule", () => {

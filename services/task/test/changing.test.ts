@@ -30,7 +30,7 @@ describe("UpdateTask", () => {
     const client = bed.as(newUser());
     const before = await createTask(client, { description: "two liters", tags: ["a"], due: dueMarch });
     bed.clock.advance(1_000);
-    const request = { id: before.id, title: "Buy bread", priority: Priority.HIGH };
+    const request = { id: before.id, title: "Buy bread", description: "ignored", priority: Priority.HIGH };
     const { task, userSeq } = await client.updateTask({
       ...request,
       updateMask: { paths: ["title", "priority"] },
@@ -50,21 +50,12 @@ describe("UpdateTask", () => {
     expect((await client.getTask({ id: before.id })).task).toEqual(task);
   });
 
-  it.each([
-    ["an empty mask", { updateMask: { paths: [] } }, "update_mask"],
-    ["a mask that names a part of a field", { updateMask: { paths: ["due.all_day"] } }, "update_mask"],
-    [
-      "a field that the mask does not name",
-      { updateMask: { paths: ["title"] }, description: "x" },
-      "description",
-    ],
-  ])("refuses %s, and changes nothing", async (_, change, path) => {
+  it("refuses a mask that names a part of a field, and changes nothing", async () => {
     const client = bed.as(newUser());
     const before = await createTask(client, { due: dueMarch });
-    const error = await client
-      .updateTask({ id: before.id, title: "other", ...change })
-      .then(() => undefined, ConnectError.from);
-    expect(error?.rawMessage).toMatch(new RegExp(`^${path} `));
+    const request = { id: before.id, updateMask: { paths: ["due.all_day"] } };
+    const error = await client.updateTask(request).then(() => undefined, ConnectError.from);
+    expect(error?.rawMessage).toMatch(/^update_mask must name fields of .*: did you mean due\?$/);
     expect((await client.getTask({ id: before.id })).task).toEqual(before);
   });
 
@@ -91,7 +82,7 @@ describe("UpdateTask", () => {
       "with the values that are there",
       { updateMask: { paths }, title: "Buy milk", tags: ["a"], due: dueMarch },
     ],
-    ["with etag and values alone", { updateMask: { paths: ["title"] }, title: "Buy milk" }],
+    ["with an empty mask", { updateMask: { paths: [] }, title: "other" }],
   ])("publishes nothing and keeps the etag %s", async (_, change) => {
     const userId = newUser();
     const client = bed.as(userId);
