@@ -37,7 +37,7 @@ export function jobsOf(
       job: "expire-tag-images",
       onFailure: "old images of tags were not swept",
       everyMs: config.answerSweepMs,
-      work: (signal) => sweepTagImages(database, now(), signal),
+      work: (signal) => sweepTagImages(database, { now: now(), days: config.feedDays, signal }),
     },
     {
       job: "empty-trash",

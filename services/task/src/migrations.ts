@@ -9,6 +9,7 @@ import { Remind } from "../migrations/20261121201000_remind.ts";
 import { ReckonSeries } from "../migrations/20261121203500_reckon_series.ts";
 import { ForgetSeries } from "../migrations/20261121210000_forget_series.ts";
 import { AnswerPerUser } from "../migrations/20261201001000_answer_per_user.ts";
+import { TagHistory } from "../migrations/20261201002000_tag_history.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: "20261121203500_reckon_series", migration: ReckonSeries },
   { name: "20261121210000_forget_series", migration: ForgetSeries },
   { name: "20261201001000_answer_per_user", migration: AnswerPerUser },
+  { name: "20261201002000_tag_history", migration: TagHistory },
 ];

@@ -2,6 +2,12 @@ import { fieldsOfImage } from "#src/columns.ts";
 import { type Database, me, read, type Statement } from "#src/database.ts";
 import type { TaskFields } from "#src/domain/task.ts";
 
+const before = "coalesce($3::bigint, 9223372036854775807)";
+
+/** What became of the tags of an image by the renaming of one, whose place in the feed all its tasks share. */
+const renamed = `case when i.tags @> array[f.after->>'newName'] then array_remove(i.tags, f.after->>'name')
+    else array_replace(i.tags, f.after->>'name', f.after->>'newName') end`;
+
 const statement: Statement = {
   name: "task-history",
   text: `
@@ -11,7 +17,15 @@ select t.id as "taskId", f.user_seq as "userSeq", f.type, f.time, f.actor, f.app
 from me
 cross join lateral (select id from task where user_id = me.user_id and id = $2 offset 0) t
 left join lateral (
-  select * from feed where user_id = me.user_id and task_id = t.id and user_seq < coalesce($3::bigint, 9223372036854775807)
+  (select f.user_seq, f.type, f.time, f.actor, f.app, f.request_id, f.trace_id, f.before, f.after from feed f
+  where f.user_id = me.user_id and f.task_id = t.id and f.user_seq < ${before}
+  order by f.user_seq desc limit $4)
+  union all
+  (select f.user_seq, f.type, f.time, f.actor, f.app, f.request_id, f.trace_id,
+    jsonb_build_object('tags', i.tags), jsonb_build_object('tags', ${renamed})
+  from tag_image i join feed f on f.user_id = me.user_id and f.user_seq = i.user_seq and f.task_id is null
+  where i.user_id = me.user_id and i.task_id = t.id and i.user_seq < ${before}
+  order by i.user_seq desc limit $4)
   order by user_seq desc limit $4
 ) f on true
 order by f.user_seq desc`,

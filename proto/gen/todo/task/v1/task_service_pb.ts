@@ -2193,7 +2193,8 @@ export const TaskService: GenService<{
   /**
    * Returns a page of what happened to a task, newest first: who did what, and which trace and call it belongs to.
    *
-   * Changes are kept for as long as ListChanges knows them. A purged task has no history.
+   * That a tag was renamed is in the history of each task that carried it. Changes are kept for as long as ListChanges knows
+   * them. A purged task has no history.
    *
    * @generated from rpc todo.task.v1.TaskService.ListTaskHistory
    */
