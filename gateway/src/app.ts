@@ -3,6 +3,7 @@ import { createHealth, serveAdmin } from "@todo/kit/admin";
 import { createAssertionIssuer } from "@todo/kit/assertion";
 import { createLogger, type Logger } from "@todo/kit/log";
 import { type Mesh, sidecarMesh } from "@todo/kit/mesh";
+import { ownCall } from "@todo/kit/mesh/own-call";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AuthService } from "@todo/proto/todo/identity/v1/auth_service";
 import { SessionService } from "@todo/proto/todo/identity/v1/session_service";
@@ -64,7 +65,10 @@ export async function startGatewayApp(
   const audit = createClient(AuditService, mesh.transport("audit", "reports"));
   const report = stack.use(createAuditReport({ client: audit, now, log }));
   const health = createHealth({
-    ...(overrides.mesh ? {} : { sidecar: outboundReady(sidecar.httpPort) }),
+    ...(overrides.mesh === undefined && {
+      sidecar: outboundReady(sidecar.httpPort),
+      mesh: stack.use(ownCall({ app: "gateway", address, apiToken: sidecar.apiToken })),
+    }),
     identity: () => auth.keys.prime(),
   });
   const shutdown = createShutdown();

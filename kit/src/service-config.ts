@@ -16,6 +16,8 @@ export interface MeshConfig {
   appApiToken: string;
   /** The public keys of all apps, as a JWKS. */
   keyBundle: string;
+  /** The own sidecar, by which an app looks whether others reach it. Not set: there is none. */
+  sidecar?: { address: string; apiToken: string } | undefined;
   /** Where tests make the process fail. */
   failpoints: { inline?: string; file?: string };
 }
@@ -45,11 +47,12 @@ export function readMeshConfig(read: EnvReader): MeshConfig {
     shutdownGraceMs: read.integer("SHUTDOWN_GRACE_MS", { default: 10_000, min: 0, max: maxGraceMs }),
     appApiToken: read.secret("APP_API_TOKEN"),
     keyBundle: read.secret("KEY_BUNDLE"),
+    sidecar: readSidecar(read),
     failpoints: { ...(inline === undefined ? {} : { inline }), ...(file === undefined ? {} : { file }) },
   };
 }
 
-/** The own sidecar of a service that calls others. Not set: there is none, and so no way to other apps. */
+/** The own sidecar. Not set: there is none, and so no way to other apps. */
 export function readSidecar(read: EnvReader): { address: string; apiToken: string } | undefined {
   if (read.optional("DAPR_GRPC_PORT") === undefined) return undefined;
   return {

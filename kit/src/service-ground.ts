@@ -6,6 +6,7 @@ import { createFailpoints, type Failpoints } from "./failpoint.ts";
 import { serviceInterceptors } from "./grpc/interceptors.ts";
 import { type Mount, serveGrpc } from "./grpc/server.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { ownCall } from "./mesh/own-call.ts";
 import type { EventPublisher } from "./publisher.ts";
 import type { MeshConfig } from "./service-config.ts";
 import type { AppId } from "./services.ts";
@@ -53,9 +54,10 @@ export async function listen(
 ): Promise<{ port: number; adminPort: number }> {
   const { host, appApiToken, keyBundle, profileFolder, shutdownGraceMs: graceMs } = config;
   const profiles = profileFolder === undefined ? undefined : { path: profileFolder, app };
-  const health = createHealth(
-    pool === undefined ? {} : { database: async () => void (await pool.query("select 1")) },
-  );
+  const health = createHealth({
+    ...(pool && { database: async () => void (await pool.query("select 1")) }),
+    ...(config.sidecar && { mesh: stack.use(ownCall({ app, ...config.sidecar })) }),
+  });
   const admin = stack.use(await serveAdmin({ host, port: config.adminPort, health, profiles }));
   const verifier = createAssertionVerifier({ app, keyBundle });
   const interceptors = [...serviceInterceptors({ app, log, appApiToken, verifier }), ...further];

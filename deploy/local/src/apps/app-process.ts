@@ -22,7 +22,10 @@ export function appSpec(o: {
     env: o.env,
     cwd: o.repository,
     probe: (signal) => answers(`http://127.0.0.1:${o.ports.admin}/health/ready`, signal),
-    readyWithin: 60_000,
+    // Ready is who is reached through the mesh, so its sidecar is waited for as well.
+    readyWithin: 120_000,
+    // Whatever it may miss, an app that lives says so.
+    serves: (signal) => answers(`http://127.0.0.1:${o.ports.admin}/health/live`, signal),
     stopWithin: 15_000,
   };
 }

@@ -43,6 +43,7 @@ export function sentrySpec(place: SentryPlace): ProcessSpec {
       if (!(await exists(rootCertificate(place.authority)))) throw new Error("there is no certificate yet");
     },
     readyWithin: 30_000,
+    serves: (signal) => answers(`http://127.0.0.1:${place.ports.health}/healthz`, signal),
     stopWithin: 5_000,
   };
 }

@@ -1,7 +1,9 @@
+import { ownCall } from "@todo/kit/mesh/own-call";
 import type { ProcessSpec } from "../process/managed-process.ts";
 import { goMebibytes } from "../process/usage/memory-bounds.ts";
 import { answers } from "../process/wait.ts";
 import { controlPlaneTrustDomain, namespace } from "./identity.ts";
+import { leftOf, shownCertificate } from "./shown-certificate.ts";
 
 export interface SidecarPorts {
   readonly grpc: number;
@@ -53,8 +55,18 @@ export function sidecarSpec(place: SidecarPlace): ProcessSpec {
     cwd: place.cwd,
     probe: (signal) => answers(`http://127.0.0.1:${place.ports.http}/v1.0/healthz`, signal, [204]),
     readyWithin: 90_000,
+    serves: () => serves(place),
     stopWithin: 20_000,
   };
+}
+
+/** Takes a call, finds the name that it is for, and shows others a certificate that is valid. */
+async function serves({ app, ports, apiToken }: SidecarPlace): Promise<void> {
+  using call = ownCall({ app, address: `127.0.0.1:${ports.grpc}`, apiToken, timeoutMs: 3_500 });
+  await call();
+  const shown = await shownCertificate(ports.internal);
+  if (shown === undefined) throw new Error("it shows no certificate to other sidecars");
+  if (leftOf(shown, Date.now()) <= 0) throw new Error("its certificate has ended");
 }
 
 function listeners({ ports }: SidecarPlace) {

@@ -19,6 +19,8 @@ export interface ProcessSpec {
   /** Succeeds when the process does its work. */
   readonly probe: (signal: AbortSignal) => Promise<void>;
   readonly readyWithin: number;
+  /** Fails when a process that runs, and was ready, does not serve any more: it is then started again. None: nobody looks. */
+  readonly serves?: (signal: AbortSignal) => Promise<void>;
   readonly stopSignal?: NodeJS.Signals;
   readonly stopWithin: number;
   /** How often a start that ended at once is tried again, for programs that wait for what they left behind. */
