@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { subscriptionsOf } from "./event-catalogue.ts";
+import type { KafkaConnection } from "./kafka-connection.ts";
 import { type GroupLag, kafkaInspector } from "./kafka-inspector.ts";
 import type { Logger } from "./log.ts";
 import { gauge } from "./metrics.ts";
@@ -22,15 +23,15 @@ export function observePool(schema: AppId, pool: pg.Pool): Disposable {
 
 /**
  * Shows what a consumer has parked and how far it is behind, until it is disposed of. While the database or the broker
- * is away the last figures stand. Without brokers nothing is said of the lag.
+ * is away the last figures stand. Without Kafka nothing is said of the lag.
  */
 export function observeConsumer(o: {
   app: AppId;
   pool: pg.Pool;
-  brokers: readonly string[] | undefined;
+  kafka: KafkaConnection | undefined;
   log: Logger;
 }): Disposable {
-  const { app: schema, pool, brokers, log } = o;
+  const { app: schema, pool, kafka, log } = o;
   const topics = subscriptionsOf(schema);
   if (topics.length === 0) return disposable([]);
   const stop = new AbortController();
@@ -41,8 +42,8 @@ export function observeConsumer(o: {
   every(parkedEveryMs, "parked", async () => {
     parked = await parkedState(pool);
   });
-  if (brokers !== undefined) {
-    const inspector = kafkaInspector({ brokers: [...brokers], clientId: `${schema}-lag` });
+  if (kafka !== undefined) {
+    const inspector = kafkaInspector({ kafka, clientId: `${schema}-lag` });
     every(lagEveryMs, "lag", async () => {
       // The group of an app is called as the app, which is what its sidecar makes of having no other name.
       lag = await inspector.lagOf(schema, topics);

@@ -1,4 +1,5 @@
 import kafkajs, { type ISocketFactory, type Producer, type ProducerRecord } from "kafkajs";
+import { clientOf, type KafkaConnection } from "./kafka-connection.ts";
 import { quietTimers } from "./kafkajs-timer.ts";
 import { producerGenerations } from "./relay/metrics.ts";
 import { within } from "./within.ts";
@@ -40,7 +41,7 @@ export interface Generations extends AsyncDisposable {
  * connections and metadata may no longer be the broker's. Other partitions finish on it; the last one disconnects it.
  */
 export function createGenerations(o: {
-  brokers: readonly string[];
+  kafka: KafkaConnection;
   clientId: string;
   timeouts: ProduceTimeouts;
   socketFactory: ISocketFactory | undefined;
@@ -48,7 +49,8 @@ export function createGenerations(o: {
   quietTimers();
   const kafka = new Kafka({
     clientId: o.clientId,
-    brokers: rotating(o.brokers),
+    ...clientOf(o.kafka),
+    brokers: rotating(o.kafka.brokers),
     logLevel: logLevel.NOTHING,
     connectionTimeout: o.timeouts.connectMs,
     requestTimeout: o.timeouts.requestMs,

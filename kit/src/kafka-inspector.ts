@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import kafkajs, { type Admin, type Kafka as KafkaClient } from "kafkajs";
+import { clientOf, type KafkaConnection } from "./kafka-connection.ts";
 import { patiently } from "./kafka-patience.ts";
+import { inspectorGroups } from "./kafka-rights.ts";
 import { quietTimers } from "./kafkajs-timer.ts";
 import { within } from "./within.ts";
 
@@ -28,11 +30,11 @@ const lagMs = 20_000;
 const patienceMs = 8_000;
 const readMs = 20_000;
 
-export function kafkaInspector(o: { brokers: string[]; clientId: string }): KafkaInspector {
+export function kafkaInspector(o: { kafka: KafkaConnection; clientId: string }): KafkaInspector {
   quietTimers();
   const kafka = new Kafka({
     clientId: o.clientId,
-    brokers: o.brokers,
+    ...clientOf(o.kafka),
     logLevel: logLevel.NOTHING,
     connectionTimeout: 2_000,
     requestTimeout: 8_000,
@@ -52,7 +54,7 @@ export function kafkaInspector(o: { brokers: string[]; clientId: string }): Kafk
       return isKept
         ? within(
             readMs,
-            readOne(kafka, `${o.clientId}-inspector-${randomUUID()}`, { topic, partition, offset }),
+            readOne(kafka, `${inspectorGroups(o.clientId)}${randomUUID()}`, { topic, partition, offset }),
           )
         : undefined;
     },

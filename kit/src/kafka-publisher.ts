@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ISocketFactory } from "kafkajs";
 import { topics as catalogue } from "./event-catalogue.ts";
+import type { KafkaConnection } from "./kafka-connection.ts";
 import {
   createGenerations,
   type Generations,
@@ -12,8 +13,7 @@ import { type EventPublisher, type EventRecord, PoisonRecordError } from "./publ
 import { within } from "./within.ts";
 
 export interface KafkaPublisherOptions {
-  /** `host:port` of some brokers. */
-  brokers: string[];
+  kafka: KafkaConnection;
   clientId: string;
   log: Logger;
   /**
@@ -42,7 +42,7 @@ const fatal = new Set([
 export function kafkaPublisher(o: KafkaPublisherOptions): EventPublisher {
   const topics = new Set(o.topics ?? catalogue.map(({ name }) => name));
   const generations = createGenerations({
-    brokers: o.brokers,
+    kafka: o.kafka,
     clientId: o.clientId,
     timeouts: { ...produceTimeouts, ...o.timeouts },
     socketFactory: o.socketFactory,

@@ -41,10 +41,9 @@ export async function openBasis(
   const url = serviceUrl(adminUrl, role, password);
   const pool = stack.adopt(openPool({ url, schema: app, size, idleMs, name: app }), (opened) => opened.end());
   stack.use(observePool(app, pool));
-  const brokers = overrides.publisher === undefined ? config.kafkaBrokers : undefined;
-  stack.use(observeConsumer({ app, pool, brokers, log }));
-  const publisher =
-    overrides.publisher ?? stack.use(kafkaPublisher({ brokers: config.kafkaBrokers, clientId: app, log }));
+  const { kafka } = config;
+  stack.use(observeConsumer({ app, pool, kafka: overrides.publisher ? undefined : kafka, log }));
+  const publisher = overrides.publisher ?? stack.use(kafkaPublisher({ kafka, clientId: app, log }));
   const relay = stack.use(
     await startRelay({ pool, listenUrl: url, schema: app, publisher, log, failpoints }),
   );

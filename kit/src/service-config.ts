@@ -1,4 +1,5 @@
 import type { EnvReader } from "./config.ts";
+import { type KafkaConnection, readKafkaConnection } from "./kafka-connection.ts";
 import { maxGraceMs } from "./run.ts";
 
 /** What every service reads from its environment. */
@@ -30,7 +31,7 @@ export interface ServiceConfig extends MeshConfig {
   databasePoolSize: number;
   /** After how long without use a connection is closed. Milliseconds. */
   databaseIdleMs: number;
-  kafkaBrokers: string[];
+  kafka: KafkaConnection;
 }
 
 const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
@@ -68,6 +69,6 @@ export function readServiceConfig(read: EnvReader): ServiceConfig {
     databaseRolePassword: read.secret("DATABASE_ROLE_PASSWORD"),
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { default: 10, min: 2, max: 200 }),
     databaseIdleMs: read.integer("DATABASE_IDLE_MS", { default: 30_000, min: 100 }),
-    kafkaBrokers: read.list("KAFKA_BOOTSTRAP_SERVERS"),
+    kafka: readKafkaConnection(read),
   };
 }

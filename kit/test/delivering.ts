@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingRecord } from "@todo/kit/event";
+import { clientOf, type KafkaConnection } from "@todo/kit/kafka-connection";
 import type { EventPublisher } from "@todo/kit/publisher";
 import type { Subscriber } from "@todo/kit/subscribe";
 import kafkajs from "kafkajs";
@@ -17,13 +18,13 @@ export interface Delivered {
  * dead letter topic with value and key unchanged after DROP.
  */
 export async function deliverAll(o: {
-  brokers: string[];
+  kafka: KafkaConnection;
   topic: string;
   deadLetterTopic: string;
   publisher: EventPublisher;
   subscriber: Subscriber;
 }): Promise<Delivered> {
-  const kafka = new kafkajs.Kafka({ clientId: "test", brokers: o.brokers, logLevel: 0 });
+  const kafka = new kafkajs.Kafka({ clientId: "test", ...clientOf(o.kafka), logLevel: 0 });
   const open = await ends(kafka, o.topic);
   const result: Delivered = { records: 0, dropped: 0, mostAtOnce: 0 };
   let underWay = 0;

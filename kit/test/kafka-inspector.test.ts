@@ -1,3 +1,4 @@
+import { clientOf } from "@todo/kit/kafka-connection";
 import { kafkaInspector } from "@todo/kit/kafka-inspector";
 import { kafkaPublisher } from "@todo/kit/kafka-publisher";
 import { createLogger } from "@todo/kit/log";
@@ -11,10 +12,10 @@ let inspector: ReturnType<typeof kafkaInspector>;
 
 beforeAll(async () => {
   topic = stack.use(await testTopic("inspected"));
-  inspector = kafkaInspector({ brokers: topic.brokers, clientId: topic.name });
+  inspector = kafkaInspector({ kafka: topic.kafka, clientId: topic.name });
   const log = createLogger({ service: "test", level: "silent" });
   await using publisher = kafkaPublisher({
-    brokers: topic.brokers,
+    kafka: topic.kafka,
     clientId: "test",
     log,
     topics: [topic.name],
@@ -38,7 +39,7 @@ describe("the inspector of a cluster", () => {
     const nothing = { topic: topic.name, lag: 4n, slowestPartition: 3, slowestLag: 3n };
     expect(await inspector.lagOf(groupId, [topic.name])).toEqual([nothing]);
 
-    const admin = new kafkajs.Kafka({ brokers: topic.brokers, logLevel: 0 }).admin();
+    const admin = new kafkajs.Kafka({ ...clientOf(topic.kafka), logLevel: 0 }).admin();
     await admin.connect();
     stack.defer(async () => {
       await admin.deleteGroups([groupId]);
@@ -55,7 +56,7 @@ describe("the inspector of a cluster", () => {
 
   it("reads one record by its place, and leaves no group behind", async () => {
     expect(Buffer.from((await inspector.valueAt(topic.name, 3, 1n)) ?? "").toString()).toBe("b");
-    const admin = new kafkajs.Kafka({ brokers: topic.brokers, logLevel: 0 }).admin();
+    const admin = new kafkajs.Kafka({ ...clientOf(topic.kafka), logLevel: 0 }).admin();
     await admin.connect();
     const { groups } = await admin.listGroups();
     await admin.disconnect();

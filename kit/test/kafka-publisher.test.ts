@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { clientOf } from "@todo/kit/kafka-connection";
 import { kafkaPublisher } from "@todo/kit/kafka-publisher";
 import { createLogger } from "@todo/kit/log";
 import { testTopic } from "@todo/kit/testing/kafka";
@@ -13,7 +14,7 @@ it("goes on to the next broker of its list when the first cannot be reached", as
   await using topic = await testTopic("rotate");
   const dead = ["127.0.0.1:1", "127.0.0.1:2"];
   await using publisher = kafkaPublisher({
-    brokers: [...dead, ...topic.brokers],
+    kafka: { ...topic.kafka, brokers: [...dead, ...topic.kafka.brokers] },
     clientId: "rotate",
     log,
     topics: [topic.name],
@@ -25,11 +26,11 @@ it("goes on to the next broker of its list when the first cannot be reached", as
 });
 
 it("waits for a topic of the catalogue that is not there yet", async () => {
-  const brokers = inject("kafkaBrokers").split(",");
+  const connection = inject("kafka");
   const name = `late.${randomUUID()}`;
   const lines: string[] = [];
   await using publisher = kafkaPublisher({
-    brokers,
+    kafka: connection,
     clientId: "late",
     log: createLogger({ service: "test", destination: { write: (line) => lines.push(line) } }),
     topics: [name],
@@ -41,7 +42,7 @@ it("waits for a topic of the catalogue that is not there yet", async () => {
   await vi.waitFor(() => expect(lines.length).toBeGreaterThan(2), 10_000);
   for (const line of lines) expect(line).toContain("UNKNOWN_TOPIC_OR_PARTITION");
 
-  const kafka = new kafkajs.Kafka({ clientId: "late", brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const kafka = new kafkajs.Kafka({ clientId: "late", ...clientOf(connection), logLevel: 0 });
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -59,7 +60,7 @@ it("waits for a topic of the catalogue that is not there yet", async () => {
 
 it("gives up at once when it is aborted while no broker can be reached", async () => {
   await using publisher = kafkaPublisher({
-    brokers: ["127.0.0.1:1"],
+    kafka: { brokers: ["127.0.0.1:1"] },
     clientId: "aborted",
     log,
     topics: ["t"],

@@ -11,10 +11,10 @@ const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1
 it("loses nothing and keeps the order of every key while the broker comes and goes [R056] [R060] [R070]", async () => {
   await using bed = await eventBed();
   await using topic = await testTopic("relay");
-  const [host = "", port = ""] = topic.brokers[0]?.split(":") ?? [];
+  const [host = "", port = ""] = topic.kafka.brokers[0]?.split(":") ?? [];
   await using proxy = await tcpProxy({ host, port: Number(port) }, { open: false });
   await using publisher = kafkaPublisher({
-    brokers: topic.brokers,
+    kafka: topic.kafka,
     clientId: "relay",
     log: bed.log,
     topics: [topic.name],
@@ -62,7 +62,7 @@ it("parks the stream of a record that the broker refuses for its size, and no ot
   await using bed = await eventBed();
   await using topic = await testTopic("poison", { "max.message.bytes": "20000" });
   await using publisher = kafkaPublisher({
-    brokers: topic.brokers,
+    kafka: topic.kafka,
     clientId: "relay",
     log: bed.log,
     topics: [topic.name],

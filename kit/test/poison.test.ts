@@ -32,7 +32,7 @@ beforeAll(async () => {
   topic = stack.use(await testTopic("poison"));
   deadLetters = stack.use(await testTopic("poison.dlq"));
   const topics = [topic.name, deadLetters.name];
-  publisher = stack.use(kafkaPublisher({ brokers: topic.brokers, clientId: "test", log: bed.log, topics }));
+  publisher = stack.use(kafkaPublisher({ kafka: topic.kafka, clientId: "test", log: bed.log, topics }));
   subscriber = createSubscriber({
     app: "audit",
     database: bed.database,
@@ -102,9 +102,9 @@ describe("1,000 poison events among good ones", () => {
 });
 
 function deliverTopic(from: TestTopic): Promise<Delivered> {
-  const { brokers, name } = from;
+  const { kafka, name } = from;
   return deliverAll({
-    brokers,
+    kafka,
     topic: name,
     deadLetterTopic: deadLetters.name,
     publisher,

@@ -42,7 +42,7 @@ const adapters: Record<string, () => Promise<Bed>> = {
   async Kafka() {
     const topic = await testTopic("contract");
     const publisher = kafkaPublisher({
-      brokers: topic.brokers,
+      kafka: topic.kafka,
       clientId: "contract",
       log,
       topics: [topic.name],

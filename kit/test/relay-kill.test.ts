@@ -2,16 +2,18 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import { testTopic } from "@todo/kit/testing/kafka";
+import { type TestTopic, testTopic } from "@todo/kit/testing/kafka";
 import { expect, it, vi } from "vitest";
 import { anEvent, type EventBed, eventBed, recordAll, schema } from "./event-bed.ts";
 
 const child = fileURLToPath(new URL("relay-kill.child.ts", import.meta.url));
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-function startChild(bed: EventBed, topic: { brokers: string[]; name: string }, failpoints: string) {
-  const options = { url: bed.url, schema, brokers: topic.brokers, topic: topic.name, failpoints };
-  return spawn(execPath, [child, JSON.stringify(options)], { stdio: ["pipe", "ignore", "inherit"] });
+function startChild(bed: EventBed, topic: TestTopic, failpoints: string) {
+  const options = { url: bed.url, schema, kafka: topic.kafka, topic: topic.name, failpoints };
+  const relay = spawn(execPath, [child], { stdio: ["pipe", "ignore", "inherit"] });
+  relay.stdin.write(JSON.stringify(options));
+  return relay;
 }
 
 it("loses nothing and keeps the order when relays are killed before and after their sends [R056] [R070]", async () => {

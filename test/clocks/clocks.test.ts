@@ -17,7 +17,7 @@ describe("a system whose slow clocks are quick, under a load", () => {
   let topics: TopicTail;
   beforeAll(async () => {
     bed = await startSoakBed(shortPeriods);
-    topics = await tailTopics(bed.brokers);
+    topics = await tailTopics(bed.kafka);
     await shortenTopics(bed);
     load = await startLoad(bed, 1);
   });

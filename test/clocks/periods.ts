@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { clientOf } from "@todo/kit/kafka-connection";
 import { shownCertificate } from "@todo/local/mesh/shown-certificate";
 import { Kafka, logLevel } from "kafkajs";
 import { query } from "../faults/query.ts";
@@ -87,8 +88,8 @@ async function connections(bed: SoakBed): Promise<Map<string, string>> {
   return new Map(rows.map(({ app, pids }) => [app, pids]));
 }
 
-async function firstRecords({ brokers }: SoakBed): Promise<Map<string, string>> {
-  const admin = new Kafka({ clientId: "clocks", brokers, logLevel: logLevel.NOTHING }).admin();
+async function firstRecords({ kafka }: SoakBed): Promise<Map<string, string>> {
+  const admin = new Kafka({ clientId: "clocks", ...clientOf(kafka), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
     const lows = shortTopics.names.map(async (topic) => {
@@ -103,8 +104,8 @@ async function firstRecords({ brokers }: SoakBed): Promise<Map<string, string>> 
 }
 
 /** Lets the topics forget soon. */
-export async function shortenTopics({ brokers }: SoakBed): Promise<void> {
-  const admin = new Kafka({ clientId: "clocks", brokers, logLevel: logLevel.NOTHING }).admin();
+export async function shortenTopics({ kafka }: SoakBed): Promise<void> {
+  const admin = new Kafka({ clientId: "clocks", ...clientOf(kafka), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const configEntries = [
     { name: "retention.ms", value: `${shortTopics.retentionMs}` },

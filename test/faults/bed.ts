@@ -1,4 +1,7 @@
+import type { KafkaConnection } from "@todo/kit/kafka-connection";
+import { kafkaAdministrator } from "@todo/kit/kafka-rights";
 import { loadLimits } from "@todo/local/apps/load-limits";
+import { clusterEnvironment, connectionTo } from "@todo/local/kafka/cluster";
 import type { LocalSystem } from "@todo/local/local-system";
 import { ManagedProcess, type ProcessSpec } from "@todo/local/process/managed-process";
 import { startLocalSystem } from "@todo/local/system";
@@ -11,7 +14,8 @@ import type { Wire } from "./ground/toxiproxy.ts";
 /** A whole system as its users and its observers reach it. */
 export interface ObservedSystem {
   readonly gatewayUrl: string;
-  readonly brokers: string[];
+  /** Kafka, as its administrator. */
+  readonly kafka: KafkaConnection;
   /** The administrator's DSN: what was written is looked at behind the services' backs. */
   readonly databaseUrl: string;
   /** The data folder of the system. */
@@ -45,7 +49,7 @@ export async function startBed(o: BedOptions): Promise<Bed> {
   await using stack = new AsyncDisposableStack();
   const ground = stack.use(await startFaultGround(o.brokers));
   const folder = stack.use(await temporaryDataFolder());
-  const theirs = { DATABASE_URL: ground.databaseUrl, KAFKA_BOOTSTRAP_SERVERS: ground.brokers.join(",") };
+  const theirs = { DATABASE_URL: ground.databaseUrl, ...clusterEnvironment(ground.kafka) };
   const environment = { ...process.env, ...theirs };
   const task = { ...ground.appEnvironment["task"], ...poolSize(o.databaseConnections) };
   const appEnvironment = { ...ground.appEnvironment, task, gateway: loadLimits };
@@ -53,10 +57,11 @@ export async function startBed(o: BedOptions): Promise<Bed> {
   const system = stack.use(
     await startLocalSystem({ dataDir: folder.path, environment, appEnvironment, replicas }),
   );
+  const kafka = await connectionTo(ground.kafka, kafkaAdministrator);
   const owned = stack.move();
   return {
     gatewayUrl: system.gatewayUrl,
-    brokers: ground.brokers,
+    kafka,
     databaseUrl: ground.databaseUrl,
     folder: folder.path,
     readiness: readinessUrls(system),

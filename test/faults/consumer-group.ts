@@ -1,3 +1,4 @@
+import { clientOf, type KafkaConnection } from "@todo/kit/kafka-connection";
 import { patiently } from "@todo/kit/kafka-patience";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 
@@ -10,8 +11,8 @@ type Group = typeof auditGroup;
 const patienceMs = 30_000;
 
 /** How many records of a topic a group has not yet taken. */
-export function lagOf(brokers: string[], { groupId, topic }: Group): Promise<bigint> {
-  return withAdmin(brokers, async (admin) => {
+export function lagOf(connection: KafkaConnection, { groupId, topic }: Group): Promise<bigint> {
+  return withAdmin(connection, async (admin) => {
     const ends = await admin.fetchTopicOffsets(topic);
     const ask = () => admin.fetchOffsets({ groupId, topics: [topic] });
     const [group] = await patiently(patienceMs, ask);
@@ -24,20 +25,20 @@ export function lagOf(brokers: string[], { groupId, topic }: Group): Promise<big
 }
 
 /** How many records a topic has had. */
-export function endOf(brokers: string[], topic: string): Promise<bigint> {
-  return withAdmin(brokers, async (admin) => {
+export function endOf(connection: KafkaConnection, topic: string): Promise<bigint> {
+  return withAdmin(connection, async (admin) => {
     const ends = await admin.fetchTopicOffsets(topic);
     return ends.reduce((sum, { high }) => sum + BigInt(high), 0n);
   });
 }
 
 /** Sets a group without members back to the beginning of a topic. */
-export function forgetOffsets(brokers: string[], group: Group): Promise<void> {
-  return withAdmin(brokers, (admin) => admin.resetOffsets({ ...group, earliest: true }));
+export function forgetOffsets(connection: KafkaConnection, group: Group): Promise<void> {
+  return withAdmin(connection, (admin) => admin.resetOffsets({ ...group, earliest: true }));
 }
 
-async function withAdmin<T>(brokers: string[], use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING }).admin();
+async function withAdmin<T>(connection: KafkaConnection, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Kafka({ clientId: "test", ...clientOf(connection), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
     return await use(admin);

@@ -12,7 +12,7 @@ export async function comeToRest(bed: ObservedSystem, withinMs: number): Promise
   const rested = async () => {
     const [row] = await query<{ waiting: string }>(bed, "select count(*) as waiting from task.outbox");
     if (row?.waiting !== "0") return undefined;
-    return (await lagOf(bed.brokers, auditGroup)) === 0n ? true : undefined;
+    return (await lagOf(bed.kafka, auditGroup)) === 0n ? true : undefined;
   };
   return eventually("all events sent and taken", rested, withinMs).catch(() => false);
 }
@@ -24,7 +24,7 @@ export async function comeToRest(bed: ObservedSystem, withinMs: number): Promise
 export async function observe(
   bed: ObservedSystem,
   users: readonly User[],
-  topic: () => Promise<readonly TopicRecord[]> = () => readTopic(bed.brokers, "task.events"),
+  topic: () => Promise<readonly TopicRecord[]> = () => readTopic(bed.kafka, "task.events"),
 ): Promise<Observation> {
   const ids = users.map(({ id }) => id);
   const [tasks, feed, records, logs] = await Promise.all([

@@ -1,4 +1,6 @@
+import { kafkaAdministrator } from "@todo/kit/kafka-rights";
 import { loadLimits } from "@todo/local/apps/load-limits";
+import { connectionTo } from "@todo/local/kafka/cluster";
 import type { LocalSystemOptions } from "@todo/local/local-system";
 import type { Death, ManagedProcess } from "@todo/local/process/managed-process";
 import { startLocalSystem } from "@todo/local/system";
@@ -41,10 +43,11 @@ export async function startSoakBed(settings: SoakSettings = {}): Promise<SoakBed
     }),
   );
   const apps = Object.entries(system.apps);
+  const kafka = await connectionTo(system.kafka, kafkaAdministrator);
   const owned = stack.move();
   return {
     gatewayUrl: system.gatewayUrl,
-    brokers: system.kafka.bootstrap.split(","),
+    kafka,
     databaseUrl: system.database.adminUrl,
     folder: folder.path,
     readiness: readinessUrls(system),

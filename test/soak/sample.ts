@@ -108,8 +108,8 @@ async function mebibytesIn(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20;
 }
 
-async function lagIn({ brokers }: SoakBed): Promise<number> {
-  const inspector = kafkaInspector({ brokers, clientId: "soak" });
+async function lagIn({ kafka }: SoakBed): Promise<number> {
+  const inspector = kafkaInspector({ kafka, clientId: "soak" });
   const consumers = appIds.filter((app) => subscriptionsOf(app).length > 0);
   const lags = await Promise.all(consumers.map((app) => inspector.lagOf(app, subscriptionsOf(app))));
   return lags.flat().reduce((sum, { lag }) => sum + Number(lag), 0);

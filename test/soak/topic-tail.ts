@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { clientOf, type KafkaConnection } from "@todo/kit/kafka-connection";
 import { Kafka, logLevel } from "kafkajs";
 import { eventually } from "../system/eventually.ts";
 import { recordOf, type TopicRecord } from "../system/topic.ts";
@@ -13,8 +14,8 @@ export interface TopicTail extends AsyncDisposable {
 }
 
 /** Begins with the first record of each topic. */
-export async function tailTopics(brokers: string[]): Promise<TopicTail> {
-  const kafka = new Kafka({ clientId: "tail", brokers, logLevel: logLevel.NOTHING });
+export async function tailTopics(connection: KafkaConnection): Promise<TopicTail> {
+  const kafka = new Kafka({ clientId: "tail", ...clientOf(connection), logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: `tail-${randomUUID()}`, allowAutoTopicCreation: false });
   const records = new Map<string, TopicRecord[]>(topics.map((topic) => [topic, []]));
   await consumer.connect();

@@ -89,7 +89,7 @@ export function accountSuite(bed: () => Bed): void {
 
     it("leaves a tombstone for each task on the topic that keeps the newest state", async () => {
       await eventually("the tombstones", async () => {
-        const records = await readTopic(bed().brokers, "task.state");
+        const records = await readTopic(bed().kafka, "task.state");
         const newest = taskIds.map((id) => records.findLast(({ key }) => key === id));
         return newest.every((record) => record && record.event === undefined) || undefined;
       });

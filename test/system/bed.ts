@@ -1,9 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openPool } from "@todo/kit/database";
+import type { KafkaConnection } from "@todo/kit/kafka-connection";
+import { kafkaAdministrator } from "@todo/kit/kafka-rights";
 import { createLogger, type Logger } from "@todo/kit/log";
 import type { AppId } from "@todo/kit/services";
 import { loadLimits } from "@todo/local/apps/load-limits";
+import { connectionTo, type KafkaCluster } from "@todo/local/kafka/cluster";
 import type { LocalSystem } from "@todo/local/local-system";
 import type { ManagedProcess } from "@todo/local/process/managed-process";
 import { repository } from "@todo/local/repository";
@@ -28,7 +31,10 @@ export interface Bed extends AsyncDisposable {
   readonly url: string;
   /** The data folder. */
   readonly folder: string;
-  readonly brokers: string[];
+  /** Kafka, as its administrator. */
+  readonly kafka: KafkaConnection;
+  /** The same for others than the administrator. */
+  readonly cluster: KafkaCluster;
   /** The root certificate of the mesh, as PEM. */
   readonly ca: string;
   readonly log: Logger;
@@ -73,11 +79,13 @@ export async function startBed(): Promise<Bed> {
   });
   const { adminUrl: url } = system.database;
   const pool = stack.adopt(openPool({ url, schema: "public", size: 2, name: "test" }), (open) => open.end());
+  const kafka = await connectionTo(system.kafka, kafkaAdministrator);
   const owned = stack.move();
   return {
     url: system.gatewayUrl,
     folder: folder.path,
-    brokers: system.kafka.bootstrap.split(","),
+    kafka,
+    cluster: system.kafka,
     ca: readFileSync(system.sentry.rootCertificate, "utf8"),
     log: createLogger({ service: "test", level: "silent" }),
     spans: collector.spans,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { clientOf } from "@todo/kit/kafka-connection";
 import { AuditService } from "@todo/proto/todo/audit/v1/audit_service";
 import { AccountService } from "@todo/proto/todo/identity/v1/account_service";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
@@ -197,7 +198,7 @@ async function poison(
   bed: Bed,
   messages: { key: string; value: string; partition: number }[],
 ): Promise<void> {
-  const producer = new Kafka({ brokers: bed.brokers, logLevel: logLevel.NOTHING }).producer();
+  const producer = new Kafka({ ...clientOf(bed.kafka), logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
   try {
     await producer.send({ topic: "task.events", messages });

@@ -81,7 +81,7 @@ async function createWhileDying(bed: Bed, user: User, title: string): Promise<st
 }
 
 async function eventsOf(bed: Bed, user: User, count: number): Promise<TopicRecord[] | undefined> {
-  const records = await readTopic(bed.brokers, "task.events");
+  const records = await readTopic(bed.kafka, "task.events");
   const unique = new Map<string, TopicRecord>();
   for (const record of records) {
     if (record.event?.data.context?.userId === user.id && !unique.has(record.event.id))

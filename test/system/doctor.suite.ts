@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { clientOf } from "@todo/kit/kafka-connection";
 import { appIds } from "@todo/kit/services";
 import type { Check } from "@todo/local/doctor/check";
 import { certificates } from "@todo/local/doctor/checks/certificates";
@@ -273,7 +274,7 @@ async function faults(bed: Bed, check: Check): Promise<string[]> {
 }
 
 async function setRetention(bed: Bed, topic: string, days: number): Promise<void> {
-  const admin = new Kafka({ clientId: "test", brokers: bed.brokers, logLevel: logLevel.NOTHING }).admin();
+  const admin = new Kafka({ clientId: "test", ...clientOf(bed.kafka), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
     const configEntries = [

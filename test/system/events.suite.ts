@@ -33,7 +33,7 @@ export function eventsSuite(bed: () => Bed): void {
       const user = await bed().signUp();
       const { task } = await user.client(TaskService).createTask({ title: "On Kafka" });
       const records = await eventually("the record", async () => {
-        const all = await readTopic(bed().brokers, "task.events");
+        const all = await readTopic(bed().kafka, "task.events");
         const mine = all.filter((record) => record.event?.subject === task?.id);
         return mine.length > 0 ? mine : undefined;
       });
@@ -55,7 +55,7 @@ export function eventsSuite(bed: () => Bed): void {
         const { entries } = await user.client(AuditService).listEntries({ subject: task?.id ?? "" });
         return entries[0];
       });
-      const records = await readTopic(bed().brokers, "task.events");
+      const records = await readTopic(bed().kafka, "task.events");
       const record = records.find((candidate) => candidate.event?.subject === task?.id);
       expect(record?.event?.traceparent?.slice(3, 35)).toBe(traceId);
       expect(entry.traceId).toBe(traceId);

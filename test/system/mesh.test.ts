@@ -11,6 +11,7 @@ import { doctorSuite } from "./doctor.suite.ts";
 import { edgesSuite } from "./edges.suite.ts";
 import { eventsSuite } from "./events.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
+import { kafkaAccessSuite } from "./kafka-access.suite.ts";
 import { metricsSuite } from "./metrics.suite.ts";
 import { readmeSuite } from "./readme.suite.ts";
 import { redactionSuite } from "./redaction.suite.ts";
@@ -37,6 +38,7 @@ describe("the mesh", () => {
   tokensSuite(theBed);
   accessSuite(theBed);
   accountSuite(theBed);
+  kafkaAccessSuite(theBed);
   badInputSuite(theBed);
   badInputMatrixSuite(theBed);
   seriesSuite(theBed);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { clientOf, type KafkaConnection } from "@todo/kit/kafka-connection";
 import { Kafka, type KafkaMessage, logLevel } from "kafkajs";
 
 /** A record of a topic, with its CloudEvent if the value is one. */
@@ -24,8 +25,8 @@ export interface CloudEvent {
 }
 
 /** Reads a topic from its beginning to where it ends now, partition by partition in order. */
-export async function readTopic(brokers: string[], topic: string): Promise<TopicRecord[]> {
-  const kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING });
+export async function readTopic(connection: KafkaConnection, topic: string): Promise<TopicRecord[]> {
+  const kafka = new Kafka({ clientId: "test", ...clientOf(connection), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topic);

@@ -15,6 +15,8 @@ export interface DataFolder {
   /** Where the sidecars find each other. */
   readonly names: string;
   readonly kafka: string;
+  /** How Kafka was reached at the last start. */
+  readonly cluster: string;
   readonly postgres: string;
   /** The ports of the last start, taken again where they are free. */
   readonly ports: string;
@@ -34,6 +36,7 @@ export function dataFolder(root: string): DataFolder {
     dapr: join(root, "dapr"),
     names: join(root, "names"),
     kafka: join(root, "kafka"),
+    cluster: join(root, "kafka.json"),
     postgres: join(root, "postgres"),
     ports: join(root, "ports.json"),
     version: join(root, "version.json"),

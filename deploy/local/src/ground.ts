@@ -1,8 +1,13 @@
 import { join } from "node:path";
+import { hasUsers, isEncrypted } from "@todo/kit/kafka-connection";
+import { kafkaAdministrator } from "@todo/kit/kafka-rights";
 import type { DataFolder } from "./data-folder.ts";
 import { baseEnvironment } from "./environment.ts";
 import { type KafkaPlace, kafkaSpec } from "./kafka/broker.ts";
-import { ensureTopics } from "./kafka/topics.ts";
+import { connectionTo, foreignCluster, type KafkaCluster, protocolIn } from "./kafka/cluster.ts";
+import { ensureCredentials } from "./kafka/credentials.ts";
+import { type BrokerTls, ensureBrokerTls } from "./kafka/tls.ts";
+import { ensureRights, ensureTopics } from "./kafka/topics.ts";
 import { adminUrl, postgresSpec } from "./postgres/server.ts";
 import type { Supervisor } from "./process/supervisor.ts";
 import { repository } from "./repository.ts";
@@ -33,19 +38,37 @@ export async function startDatabase(o: GroundOptions & { port: number }): Promis
   return writeSecret(file, adminUrl(place));
 }
 
-/** Starts Kafka, unless KAFKA_BOOTSTRAP_SERVERS names another, and makes the topics. */
+/** How Kafka will be reached: the cluster that KAFKA_BOOTSTRAP_SERVERS names, or a broker of ours on a port. */
+export async function kafkaCluster(
+  o: Pick<GroundOptions, "environment" | "folder"> & { port: number },
+): Promise<KafkaCluster> {
+  const foreign = foreignCluster(o.environment);
+  if (foreign !== undefined) return foreign;
+  const protocol = protocolIn(o.environment) ?? "SASL_PLAINTEXT";
+  if (!hasUsers(protocol))
+    throw new Error(
+      `KAFKA_SECURITY_PROTOCOL=${protocol} is for a Kafka of your own: this one asks for users`,
+    );
+  const { folder } = await ensureCredentials(join(o.folder.secrets, "kafka"));
+  const tls = isEncrypted(protocol) ? await ownTls(o) : undefined;
+  const ca = tls && { caFile: tls.caFile };
+  return { bootstrap: `127.0.0.1:${o.port}`, protocol, credentials: folder, ...ca };
+}
+
+/** Starts Kafka, unless it is somebody else's, and makes the topics, and on our own the users and their rights. */
 export async function startKafka(o: KafkaOptions): Promise<void> {
-  const bootstrap = kafkaBootstrap(o);
-  if (bootstrap === `127.0.0.1:${o.port}`) await startBroker(o);
-  await ensureTopics(bootstrap);
+  const { bootstrap } = o.cluster;
+  const isOwn = foreignCluster(o.environment) === undefined;
+  if (isOwn) await startBroker(o);
+  const administrator = await connectionTo(o.cluster, kafkaAdministrator);
+  // The rights first: a broker learns of them only when it has made all topics that came before.
+  if (isOwn) await ensureRights(administrator);
+  await ensureTopics(administrator);
   o.report(`Kafka is ready at ${bootstrap}, with all topics`);
 }
 
-export function kafkaBootstrap(o: Pick<GroundOptions, "environment"> & { port: number }): string {
-  return o.environment["KAFKA_BOOTSTRAP_SERVERS"] || `127.0.0.1:${o.port}`;
-}
-
 interface KafkaOptions extends GroundOptions {
+  readonly cluster: KafkaCluster;
   readonly port: number;
   readonly controllerPort: number;
   readonly properties?: KafkaPlace["properties"];
@@ -53,8 +76,24 @@ interface KafkaOptions extends GroundOptions {
 
 async function startBroker(o: KafkaOptions): Promise<void> {
   const { port, controllerPort, properties } = o;
-  const place = { folder: o.folder.kafka, port, controllerPort, properties, ...(await brokerPrograms(o)) };
+  const credentials = await ensureCredentials(join(o.folder.secrets, "kafka"));
+  const tls = isEncrypted(o.cluster.protocol) ? { tls: await ownTls(o) } : {};
+  const programs = await brokerPrograms(o);
+  const place = {
+    folder: o.folder.kafka,
+    port,
+    controllerPort,
+    credentials,
+    properties,
+    ...tls,
+    ...programs,
+  };
   await o.supervisor.add(await kafkaSpec(place)).start(o.signal);
+}
+
+async function ownTls(o: Pick<GroundOptions, "environment" | "folder">): Promise<BrokerTls> {
+  const [env, java] = [baseEnvironment(o.environment), await javaIn(o.environment)];
+  return ensureBrokerTls({ folder: join(o.folder.secrets, "kafka-tls"), java, env, now: new Date() });
 }
 
 /** What every broker runs on. */
@@ -65,8 +104,12 @@ export async function brokerPrograms({
 }: Pick<GroundOptions, "environment" | "report" | "signal">) {
   const pom = join(repository, "deploy/local/kafka/pom.xml");
   const jars = await kafkaJars({ cache: cacheFolder(env), env, pom, report, signal });
+  return { jars, java: await javaIn(env), env: baseEnvironment(env) };
+}
+
+async function javaIn(env: GroundOptions["environment"]): Promise<string> {
   const home = env["JAVA_HOME"];
   const java = await which("java", home ? join(home, "bin") : env["PATH"]);
   if (java === undefined) throw new Error("Java 17 or newer is missing: Kafka runs on it");
-  return { jars, java, env: baseEnvironment(env) };
+  return java;
 }

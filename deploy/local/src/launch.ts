@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { appSpec } from "./apps/app-process.ts";
 import { type AppPorts, appEnvironment } from "./apps/environment.ts";
 import { baseEnvironment, sidecarTelemetry, telemetryEnvironment } from "./environment.ts";
-import { kafkaBootstrap, startDatabase, startKafka } from "./ground.ts";
+import { startDatabase, startKafka } from "./ground.ts";
 import type { Instance } from "./instances.ts";
+import { sidecarKafkaEnvironment } from "./kafka/cluster.ts";
 import { sidecarSpec } from "./mesh/sidecar.ts";
 import { startSentry } from "./mesh/trust.ts";
 import type { Start } from "./preparation.ts";
@@ -16,9 +17,13 @@ export async function launch(start: Start): Promise<void> {
   const database = startDatabase({ ...ground, port: ports.postgres }).then((url) => {
     start.databaseUrl = url;
   });
-  const { broker, controller } = ports.kafka;
-  const { kafkaProperties: properties } = start.options;
-  const kafka = startKafka({ ...ground, port: broker, controllerPort: controller, properties });
+  const kafka = startKafka({
+    ...ground,
+    cluster: start.kafka,
+    port: ports.kafka.broker,
+    controllerPort: ports.kafka.controller,
+    properties: start.options.kafkaProperties,
+  });
   const env = baseEnvironment(start.options.environment);
   const program = start.programs.sentry;
   const sentry = startSentry({ folder, program, ports: ports.sentry, supervisor, env, signal });
@@ -48,8 +53,7 @@ async function allOrFirstFailure(steps: readonly Promise<unknown>[], start: Star
 
 async function startApp(start: Start, instance: Instance): Promise<void> {
   const { entry, name } = instance;
-  const { options, secrets, publicUrl, databaseUrl, supervisor, report, signal } = start;
-  const kafka = kafkaBootstrap({ environment: options.environment, port: start.ports.kafka.broker });
+  const { options, secrets, publicUrl, databaseUrl, supervisor, report, signal, kafka } = start;
   const ports = portsOf(start, name);
   const around = { ports, secrets, publicUrl, kafka, databaseUrlFile: databaseUrl.path };
   const env = {
@@ -85,7 +89,11 @@ async function startSidecar(start: Start, { entry, name }: Instance, trustAnchor
     tokenFile: start.tokenOf(entry.id),
     apiToken: own?.apiToken.value ?? "",
     appApiToken: own?.appApiToken.value ?? "",
-    env: { ...baseEnvironment(options.environment), ...sidecarTelemetry(options.environment) },
+    env: {
+      ...baseEnvironment(options.environment),
+      ...sidecarTelemetry(options.environment),
+      ...(entry.needs.includes("kafka") && (await sidecarKafkaEnvironment(start.kafka, entry.id))),
+    },
     cwd: folder.root,
   });
   await supervisor.add(spec).start(signal);

@@ -1,5 +1,6 @@
 import type { AppPorts } from "./apps/environment.ts";
 import type { DataFolder } from "./data-folder.ts";
+import type { KafkaCluster } from "./kafka/cluster.ts";
 import type { WorkloadTokenTimes } from "./mesh/workload-tokens.ts";
 import type { Death, ManagedProcess } from "./process/managed-process.ts";
 import type { RestartOptions } from "./process/restarts.ts";
@@ -9,7 +10,7 @@ import type { Report } from "./toolchain/cache.ts";
 export interface LocalSystemOptions {
   /** Where everything lies; made if it is missing. */
   readonly dataDir: string;
-  /** The launcher's environment: the search path, the cache folder, DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS, OTEL_*. */
+  /** The launcher's environment: the search path, the cache folder, DATABASE_URL, KAFKA_*, OTEL_*. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The gateway's port. By default, and for everything else, ports are found. */
   readonly gatewayPort?: number;
@@ -54,7 +55,7 @@ export interface LocalSystem extends AsyncDisposable {
   readonly gatewayUrl: string;
   /** By name: the first instance of an app is named by its id, the others `task#2` and so on. */
   readonly apps: Readonly<Record<string, LocalApp>>;
-  readonly kafka: { readonly bootstrap: string };
+  readonly kafka: KafkaCluster;
   readonly database: { readonly adminUrl: string };
   readonly sentry: { readonly port: number; readonly rootCertificate: string };
   /** The programs it runs, for those who start more of them. */

@@ -1,10 +1,11 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type DataFolder, dataFolder } from "./data-folder.ts";
 import { takeDataFolder } from "./data-lock.ts";
 import { otlpEndpoint } from "./environment.ts";
-import { kafkaBootstrap } from "./ground.ts";
+import { kafkaCluster } from "./ground.ts";
 import { type Instance, instancesOf } from "./instances.ts";
+import { componentValues, type KafkaCluster } from "./kafka/cluster.ts";
 import type { LocalSystemOptions } from "./local-system.ts";
 import { keepNames } from "./mesh/keep-names.ts";
 import { type Name, restoreNames } from "./mesh/names.ts";
@@ -26,6 +27,7 @@ export interface Start {
   readonly instances: readonly Instance[];
   readonly ports: SystemPorts;
   readonly publicUrl: string;
+  readonly kafka: KafkaCluster;
   readonly secrets: Secrets;
   readonly tokenOf: (app: string) => string;
   readonly programs: DaprPrograms;
@@ -63,8 +65,10 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
   );
   const ports = await systemPorts(folder, instances, o.gatewayPort);
   const publicUrl = `http://localhost:${ports.apps["gateway"]?.app ?? 0}`;
+  const kafka = await kafkaCluster({ environment: env, folder, port: ports.kafka.broker });
+  await writeFile(folder.cluster, `${JSON.stringify(kafka, null, 2)}\n`);
   const file = await emptyNames(folder);
-  await render(folder, ports, secrets, o, file);
+  await render(folder, kafka, secrets, o, file);
   restoreNames(file, namesOf(instances, ports));
 
   const deaths: Deaths = { ready: false, starting: new AbortController() };
@@ -83,6 +87,7 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
     instances,
     ports,
     publicUrl,
+    kafka,
     secrets,
     programs,
     supervisor,
@@ -106,7 +111,7 @@ const namesOf = (instances: readonly Instance[], { apps }: SystemPorts): Name[] 
 /** Fills in deploy/dapr for this machine. */
 async function render(
   folder: DataFolder,
-  ports: SystemPorts,
+  kafka: KafkaCluster,
   secrets: Secrets,
   o: LocalSystemOptions,
   names: string,
@@ -114,7 +119,7 @@ async function render(
   await renderFolder(join(repository, "deploy/dapr"), folder.dapr, {
     IDENTITY_JWKS: publicKeySet([secrets.workloadKey.value]),
     WORKLOAD_CERTIFICATE_TTL: o.workloadCertificateTtl ?? "24h",
-    KAFKA_BROKERS: kafkaBootstrap({ environment: o.environment, port: ports.kafka.broker }),
+    ...(await componentValues(kafka)),
     NAME_RESOLUTION: "sqlite",
     NAME_RESOLUTION_DATABASE: names,
     TRACE_SAMPLING_RATE: otlpEndpoint(o.environment) === undefined ? "0" : "1",

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { kafkaBootstrap } from "./ground.ts";
 import { launch, portsOf } from "./launch.ts";
 import type { LocalApp, LocalSystem, LocalSystemOptions } from "./local-system.ts";
 import { prepare, type Start } from "./preparation.ts";
@@ -19,7 +18,7 @@ export async function startLocalSystem(o: LocalSystemOptions): Promise<LocalSyst
 }
 
 function systemOf(start: Start, stop: () => Promise<void>): LocalSystem {
-  const { folder, supervisor, ports, secrets, options } = start;
+  const { folder, supervisor, ports, secrets } = start;
   const gateway = ports.apps["gateway"]?.app ?? 0;
   const apps: Record<string, LocalApp> = {};
   for (const { entry, name } of start.instances) {
@@ -37,7 +36,7 @@ function systemOf(start: Start, stop: () => Promise<void>): LocalSystem {
     folder,
     gatewayUrl: `http://localhost:${gateway}`,
     apps,
-    kafka: { bootstrap: kafkaBootstrap({ environment: options.environment, port: ports.kafka.broker }) },
+    kafka: start.kafka,
     database: { adminUrl: start.databaseUrl.value },
     sentry: { port: ports.sentry.grpc, rootCertificate: join(folder.authority, "ca.crt") },
     programs: start.programs,

@@ -1,6 +1,7 @@
 import { dataFolder } from "./data-folder.ts";
 import { takeDataFolder } from "./data-lock.ts";
-import { startDatabase, startKafka } from "./ground.ts";
+import { kafkaCluster, startDatabase, startKafka } from "./ground.ts";
+import type { KafkaCluster } from "./kafka/cluster.ts";
 import { allocatePorts } from "./ports.ts";
 import { Supervisor } from "./process/supervisor.ts";
 import { temporaryDataFolder } from "./temporary-folder.ts";
@@ -10,7 +11,7 @@ import type { Report } from "./toolchain/cache.ts";
 export interface TestGround extends AsyncDisposable {
   /** The DSN of the administrator. */
   readonly databaseUrl: string;
-  readonly kafkaBrokers: string;
+  readonly kafka: KafkaCluster;
 }
 
 /** Starts a Postgres and a Kafka on free ports, with data that go when they stop. */
@@ -26,14 +27,15 @@ export async function startTestGround(o: {
   const onDeath = () => undefined;
   const supervisor = stack.use(new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath }));
   const shared = { ...o, folder, supervisor, signal: new AbortController().signal };
+  const kafka = await kafkaCluster({ ...shared, port: ports.kafka });
   const [database] = await Promise.all([
     startDatabase({ ...shared, port: ports.postgres }),
-    startKafka({ ...shared, port: ports.kafka, controllerPort: ports.controller }),
+    startKafka({ ...shared, cluster: kafka, port: ports.kafka, controllerPort: ports.controller }),
   ]);
   const owned = stack.move();
   return {
     databaseUrl: database.value,
-    kafkaBrokers: `127.0.0.1:${ports.kafka}`,
+    kafka,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { clusterEnvironment } from "#src/kafka/cluster.ts";
 import type { LocalSystem } from "#src/local-system.ts";
 import { startOf } from "#src/process/identity.ts";
 import type { Death } from "#src/process/managed-process.ts";
@@ -68,7 +69,7 @@ describe("a local system", () => {
     "uses a Postgres and a Kafka of somebody else's, and starts none itself",
     async () => {
       await using ground = await startTestGround({ environment, report: quiet });
-      const theirs = { DATABASE_URL: ground.databaseUrl, KAFKA_BOOTSTRAP_SERVERS: ground.kafkaBrokers };
+      const theirs = { DATABASE_URL: ground.databaseUrl, ...clusterEnvironment(ground.kafka) };
       await using system = await startLocalSystem({
         dataDir,
         environment: { ...environment, ...theirs },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, type Kafka as KafkaClient } from "kafkajs";
 import { inject } from "vitest";
+import { clientOf, type KafkaConnection } from "../kafka-connection.ts";
 import { quietTimers } from "../kafkajs-timer.ts";
 import { partitionCount } from "../partition.ts";
 
@@ -17,8 +18,8 @@ export interface StoredRecord {
 }
 
 export interface TestTopic extends AsyncDisposable {
-  /** `host:port` of the brokers that the tests share. */
-  brokers: string[];
+  /** The brokers that the tests share, as their administrator. */
+  kafka: KafkaConnection;
   name: string;
   /** Everything that is stored now, in order per partition. */
   read(): Promise<StoredRecord[]>;
@@ -27,8 +28,8 @@ export interface TestTopic extends AsyncDisposable {
 /** A topic of one's own on the Kafka that the tests share, with leaders elected; deleted at disposal. */
 export async function testTopic(prefix: string, config: Record<string, string> = {}): Promise<TestTopic> {
   quietTimers();
-  const brokers = inject("kafkaBrokers").split(",");
-  const kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING });
+  const connection = inject("kafka");
+  const kafka = new Kafka({ clientId: "test", ...clientOf(connection), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   const name = `${prefix}.${randomBytes(6).toString("hex")}`;
@@ -46,7 +47,7 @@ export async function testTopic(prefix: string, config: Record<string, string> =
     await sleep(50);
   }
   return {
-    brokers,
+    kafka: connection,
     name,
     read: () => readAll(kafka, admin, name),
     async [Symbol.asyncDispose]() {

@@ -44,7 +44,7 @@ export async function startAuditApp(
   const parked = createParkedEventsService({ app: "audit", database, subscriber });
   const mesh = stack.use(meshOf(config.sidecar, { log }));
   const consumers = allConsumers({ own: parked, mesh, log });
-  const kafka = kafkaInspector({ brokers: config.kafkaBrokers, clientId: "audit" });
+  const kafka = kafkaInspector({ kafka: config.kafka, clientId: "audit" });
   const kick = () => relay.kick();
   const admin = createEventAdminService({ database, consumers, kafka, now, kick });
   const ports = await listen(stack, basis, [

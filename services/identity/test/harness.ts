@@ -106,7 +106,7 @@ function defaults(database: TestDatabase, keys: TestKeys): IdentityConfig {
     databasePoolSize: 5,
     databaseIdleMs: 30_000,
     keyRotationSeconds: 3_600,
-    kafkaBrokers: [],
+    kafka: { brokers: [] },
     outboxCap: 50_000,
     failpoints: {},
     publicUrl,

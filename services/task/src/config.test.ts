@@ -17,7 +17,7 @@ describe("the configuration", () => {
     expect(readTaskConfig(complete)).toMatchObject({
       host: "127.0.0.1",
       grpcPort: 5001,
-      kafkaBrokers: ["a:9092", "b:9092"],
+      kafka: { brokers: ["a:9092", "b:9092"] },
       databasePoolSize: 10,
       databaseIdleMs: 30_000,
       outboxCap: 50_000,

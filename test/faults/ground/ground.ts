@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type DataFolder, dataFolder } from "@todo/local/data-folder";
 import { takeDataFolder } from "@todo/local/data-lock";
 import { startDatabase } from "@todo/local/ground";
+import type { KafkaCluster } from "@todo/local/kafka/cluster";
 import { allocatePorts } from "@todo/local/ports";
 import { Supervisor } from "@todo/local/process/supervisor";
 import { temporaryDataFolder } from "@todo/local/temporary-folder";
@@ -32,7 +33,7 @@ export type WireName = (typeof wireNames)[number] | typeof kafkaWire;
 /** Postgres, Kafka and the wires to them, for a system whose ground is to shake. */
 export interface FaultGround extends AsyncDisposable {
   readonly databaseUrl: string;
-  readonly brokers: string[];
+  readonly kafka: KafkaCluster;
   readonly supervisor: Supervisor;
   /** Where logs and pid files lie. */
   readonly places: { readonly logs: string; readonly pids: string };
@@ -54,7 +55,7 @@ export async function startFaultGround(brokerCount: 1 | 3): Promise<FaultGround>
   const ports = await allocatePorts<string>([...portNames, ...ofNodes], {});
   const at: PortOf = (name) => ports[name] ?? 0;
   const single = brokerCount === 1;
-  const [database, brokers] = await Promise.all([
+  const [database, kafka] = await Promise.all([
     startDatabase({ ...parts, environment: ownGround(parts.environment), port: at("postgres") }),
     startBrokers(
       parts,
@@ -67,7 +68,7 @@ export async function startFaultGround(brokerCount: 1 | 3): Promise<FaultGround>
   const { supervisor, folder: places } = parts;
   const owned = stack.move();
   const dispose = () => owned.disposeAsync();
-  const made = { databaseUrl: database.value, brokers, supervisor, places, wires, appEnvironment };
+  const made = { databaseUrl: database.value, kafka, supervisor, places, wires, appEnvironment };
   return { ...made, [Symbol.asyncDispose]: dispose };
 }
 
@@ -93,7 +94,12 @@ function brokerPorts(at: PortOf, node: number, single: boolean): BrokerPorts {
 
 /** Whatever stands elsewhere is not ours to break. */
 function ownGround(env: GroundParts["environment"]): GroundParts["environment"] {
-  return { ...env, DATABASE_URL: undefined, KAFKA_BOOTSTRAP_SERVERS: undefined };
+  return {
+    ...env,
+    DATABASE_URL: undefined,
+    KAFKA_BOOTSTRAP_SERVERS: undefined,
+    KAFKA_SECURITY_PROTOCOL: undefined,
+  };
 }
 
 async function layWires(at: PortOf, toKafka: boolean): Promise<Map<WireName, Wire>> {

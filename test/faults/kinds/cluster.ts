@@ -48,14 +48,10 @@ export function twoOfThreeAway(nodes: readonly [number, number], forMs: number):
 
 /** Waits until the topic has grown. The remaining brokers know where it ends. */
 async function eventsGoOn(bed: Bed): Promise<void> {
-  const before = await eventually(
-    "the end of the topic",
-    () => endOf(bed.brokers, "task.events"),
-    failoverMs,
-  );
+  const before = await eventually("the end of the topic", () => endOf(bed.kafka, "task.events"), failoverMs);
   await eventually(
     "an event without the broker that is away",
-    async () => ((await endOf(bed.brokers, "task.events")) > before ? true : undefined),
+    async () => ((await endOf(bed.kafka, "task.events")) > before ? true : undefined),
     failoverMs,
   );
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { clientOf } from "@todo/kit/kafka-connection";
 import { Kafka, logLevel } from "kafkajs";
 import type { Fault } from "../fault.ts";
 
@@ -11,7 +12,7 @@ export function poisonEvents(count: number): Fault {
     kind: "poison",
     breaks: ["daprd:audit", "app:audit"],
     async strike(bed) {
-      const kafka = new Kafka({ clientId: "test", brokers: bed.brokers, logLevel: logLevel.NOTHING });
+      const kafka = new Kafka({ clientId: "test", ...clientOf(bed.kafka), logLevel: logLevel.NOTHING });
       const producer = kafka.producer({ allowAutoTopicCreation: false });
       await producer.connect();
       try {

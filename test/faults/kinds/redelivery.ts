@@ -10,8 +10,8 @@ export function redelivery(): Fault {
     breaks: ["daprd:audit"],
     async strike(bed) {
       await end(bed, "daprd:audit", "SIGTERM");
-      await forgetOffsets(bed.brokers, auditGroup);
-      if ((await lagOf(bed.brokers, auditGroup)) === 0n) throw new Error("nothing is delivered again");
+      await forgetOffsets(bed.kafka, auditGroup);
+      if ((await lagOf(bed.kafka, auditGroup)) === 0n) throw new Error("nothing is delivered again");
       const ended = performance.now();
       await startAgain(bed, "daprd:audit");
       return ended;

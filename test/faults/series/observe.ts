@@ -18,7 +18,7 @@ export async function restOfSeries(bed: ObservedSystem, withinMs: number): Promi
   const group = { groupId: "recurrence", topic: "task.recurring" };
   const sql = "select count(*) as waiting from recurrence.pending_advance";
   const rested = async () => {
-    if ((await lagOf(bed.brokers, group)) > 0n) return undefined;
+    if ((await lagOf(bed.kafka, group)) > 0n) return undefined;
     const [row] = await query<{ waiting: string }>(bed, sql);
     return row?.waiting === "0" ? true : undefined;
   };
@@ -34,7 +34,7 @@ export async function observeSeries(
   bed: ObservedSystem,
   people: readonly Person[],
   known: readonly KnownSeries[],
-  topic: () => Promise<readonly TopicRecord[]> = () => readTopic(bed.brokers, "task.recurring"),
+  topic: () => Promise<readonly TopicRecord[]> = () => readTopic(bed.kafka, "task.recurring"),
 ): Promise<SeriesObservation> {
   const ids = new Set(people.map(({ id }) => id));
   const [rows, events, shown, series] = await Promise.all([

@@ -13,7 +13,10 @@ export const pubsubName = "kafka";
 export function pubsubComponent(): Yaml {
   const metadata = {
     brokers: placeholder("KAFKA_BROKERS"),
-    authType: "none",
+    authType: placeholder("KAFKA_AUTH_TYPE"),
+    saslMechanism: "SHA-512",
+    disableTls: placeholder("KAFKA_DISABLE_TLS"),
+    caCert: placeholder("KAFKA_CA"),
     version: "3.6.0",
     // The default would miss what was published before the first start.
     initialOffset: "oldest",
@@ -44,7 +47,12 @@ export function pubsubComponent(): Yaml {
       version: "v1",
       // The default of 5 s would end the sidecar when Kafka starts slowly.
       initTimeout: "60s",
-      metadata: Object.entries(metadata).map(([name, value]) => ({ name, value })),
+      metadata: [
+        ...Object.entries(metadata).map(([name, value]) => ({ name, value })),
+        // All share the component, and each is a user of its own: it reads who it is from its environment.
+        { name: "saslUsername", envRef: "KAFKA_USERNAME" },
+        { name: "saslPassword", envRef: "KAFKA_PASSWORD" },
+      ],
     },
   };
 }

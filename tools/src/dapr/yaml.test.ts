@@ -37,7 +37,10 @@ describe("the files of deploy/dapr", () => {
     const names = Object.values(daprFiles()).flatMap((text) => text.match(/\$\{[A-Z_]+\}/g) ?? []);
     const wanted = [
       "IDENTITY_JWKS",
+      "KAFKA_AUTH_TYPE",
       "KAFKA_BROKERS",
+      "KAFKA_CA",
+      "KAFKA_DISABLE_TLS",
       "NAME_RESOLUTION",
       "NAME_RESOLUTION_DATABASE",
       "TRACE_SAMPLING_RATE",

@@ -7,6 +7,8 @@ import {
   foreignTopicOf,
   namings,
 } from "@todo/kit/event-naming/names";
+import { type KafkaOperation, kafkaRightsOf, kafkaUsers } from "@todo/kit/kafka-rights";
+import type { AppId } from "@todo/kit/services";
 import { type Contracts, summary } from "./contracts.ts";
 
 /** docs/events.md: every topic and every event on it, from the catalogue and the comments of the contracts. */
@@ -17,6 +19,7 @@ export function eventsPage(contracts: Contracts): string {
     ...topics.filter((topic) => topic.events.length > 0).map((topic) => topicSection(contracts, topic)),
     deadLetterSection(),
     namingSection(),
+    rightsSection(),
   ].join("\n");
 }
 
@@ -67,6 +70,19 @@ function namingSection(): string {
   return `${namingHead}\n| Topic | Event | s0: topic | type | s3: topic | type |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
+function rightsSection(): string {
+  const names = (app: AppId, operation: KafkaOperation, resource: string) =>
+    kafkaRightsOf(app)
+      .filter((right) => right.resource === resource && right.operations.includes(operation))
+      .map(({ name, pattern }) => (pattern === "prefixed" ? `\`${name}*\`` : `\`${name}\``))
+      .join(", ") || "–";
+  const rows = kafkaUsers().map(
+    (app) =>
+      `| ${app} | ${names(app, "Write", "topic")} | ${names(app, "Read", "topic")} | ${names(app, "Read", "group")} |`,
+  );
+  return `${rightsHead}\n| User | Writes | Reads | As group |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
 function eventSummary(contracts: Contracts, event: DescMessage): string {
   const compiled = contracts.registry.getMessage(event.typeName);
   if (compiled === undefined) throw new Error(`${event.typeName} is not in the contracts`);
@@ -112,6 +128,13 @@ name, in its form, in the same partition and order; our own services go on with 
 \`event_id\`, \`event_type\`, \`user_id\`, \`task_id\`, \`timestamp\`, \`payload\` and \`schema_version\` (R048, R050); \`s3\` has
 \`eventId\`, \`eventType\`, \`timestamp\`, \`userId\` and \`payload\`, which of a task is \`taskId\`, \`title\` and \`completed\`
 (R049, R051). Every event ever published lies in these forms in [kit/test/golden](../kit/test/golden) too.
+`;
+
+const rightsHead = `## Who may do what on Kafka
+
+Every app is a user of its own, which its relay and its sidecar share, and proves itself by SCRAM-SHA-512. Whoever proves
+nothing is refused, and so is what is not in this table. The same as data, for a cluster of your own:
+[deploy/kafka/acls.yaml](../deploy/kafka/acls.yaml). Only the administrator makes topics, users and rights.
 `;
 
 const deadLetterHead = `## What does not arrive

@@ -7,6 +7,7 @@ import { readIdentityConfig } from "@todo/identity/config";
 import { readRecurrenceConfig } from "@todo/recurrence/config";
 import { readTaskConfig } from "@todo/task/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ensureCredentials } from "../kafka/credentials.ts";
 import { ensureSecrets, type Secrets } from "../secrets/secrets.ts";
 import { topology } from "../topology.ts";
 import { appEnvironment } from "./environment.ts";
@@ -22,12 +23,14 @@ const readers: Record<string, (env: Record<string, string>) => unknown> = {
 describe("the environment of an app", () => {
   let folder: string;
   let secrets: Secrets;
+  let passwords: Readonly<Record<string, string>>;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "todo-environment-"));
     secrets = await ensureSecrets(
       folder,
       topology.map(({ id }) => id),
     );
+    passwords = (await ensureCredentials(join(folder, "kafka"))).passwords;
     await writeFile(join(folder, "database-url"), "postgres://postgres:secret@127.0.0.1:5432/todo");
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -46,7 +49,7 @@ describe("the environment of an app", () => {
       },
       secrets,
       publicUrl: "http://localhost:1001",
-      kafka: "127.0.0.1:1007",
+      kafka: { bootstrap: "127.0.0.1:1007", protocol: "SASL_PLAINTEXT", credentials: join(folder, "kafka") },
       databaseUrlFile: join(folder, "database-url"),
     });
   };
@@ -60,7 +63,7 @@ describe("the environment of an app", () => {
     const own = Object.values(secrets.apps).flatMap((app) => Object.values(app));
     const values = [...own, secrets.authSecret, secrets.auditMasterKey].map(({ value }) => value);
     const handed = Object.values(environmentOf(id));
-    for (const value of [...values, "secret@"])
+    for (const value of [...values, ...Object.values(passwords), "secret@"])
       expect(handed.some((text) => text.includes(value))).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import { appKafkaEnvironment, type KafkaCluster } from "../kafka/cluster.ts";
 import type { AppSecrets, Secrets } from "../secrets/secrets.ts";
 import type { AppEntry, Need } from "../topology.ts";
 
@@ -17,7 +18,7 @@ export interface AppSurroundings {
   readonly ports: AppPorts;
   readonly secrets: Secrets;
   readonly publicUrl: string;
-  readonly kafka: string;
+  readonly kafka: KafkaCluster;
   /** A file with the DSN of the administrator. */
   readonly databaseUrlFile: string;
 }
@@ -31,7 +32,7 @@ export function appEnvironment(entry: AppEntry, around: AppSurroundings): Enviro
   return {
     ...listeners(entry, around),
     ...sidecar(own, around),
-    ...Object.assign({}, ...entry.needs.map((need) => needed(need, own, around))),
+    ...Object.assign({}, ...entry.needs.map((need) => needed(need, entry, own, around))),
   };
 }
 
@@ -52,7 +53,7 @@ function sidecar(own: AppSecrets, { ports, secrets }: AppSurroundings): Environm
   };
 }
 
-function needed(need: Need, own: AppSecrets, around: AppSurroundings): Environment {
+function needed(need: Need, entry: AppEntry, own: AppSecrets, around: AppSurroundings): Environment {
   switch (need) {
     case "database":
       return {
@@ -60,7 +61,7 @@ function needed(need: Need, own: AppSecrets, around: AppSurroundings): Environme
         DATABASE_ROLE_PASSWORD_FILE: own.databaseRolePassword.path,
       };
     case "kafka":
-      return { KAFKA_BOOTSTRAP_SERVERS: around.kafka };
+      return appKafkaEnvironment(around.kafka, entry.id);
     case "public-url":
       return { PUBLIC_URL: around.publicUrl };
     case "auth-secret":

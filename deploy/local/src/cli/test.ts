@@ -2,6 +2,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kafkaAdministrator } from "@todo/kit/kafka-rights";
+import { passwordFile } from "../kafka/credentials.ts";
 import { startTestGround } from "../test-ground.ts";
 import { runChecks } from "./checks.ts";
 import { type Count, countOf, type Report } from "./count.ts";
@@ -23,7 +25,8 @@ async function runSuite(suite: Suite): Promise<Count> {
   return await runVitest(suite, {
     ...suite.env,
     TEST_DATABASE_URL: ground.databaseUrl,
-    TEST_KAFKA: ground.kafkaBrokers,
+    TEST_KAFKA: ground.kafka.bootstrap,
+    TEST_KAFKA_PASSWORD_FILE: passwordFile(ground.kafka.credentials ?? "", kafkaAdministrator),
   });
 }
 

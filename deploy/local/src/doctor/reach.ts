@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { KafkaConnection } from "@todo/kit/kafka-connection";
 import { type GroupLag, kafkaInspector } from "@todo/kit/kafka-inspector";
+import { kafkaAdministrator } from "@todo/kit/kafka-rights";
 import { within } from "@todo/kit/within";
 import type { Admin } from "kafkajs";
 import pg from "pg";
 import { type DataFolder, dataFolder } from "../data-folder.ts";
 import { type Instance, instancesOf } from "../instances.ts";
 import { kafkaClient } from "../kafka/broker.ts";
+import { connectionTo } from "../kafka/cluster.ts";
 import { answers } from "../process/wait.ts";
 import { recordedInstances, recordedPorts, type SystemPorts } from "../system-ports.ts";
 import { type AppEntry, topology } from "../topology.ts";
@@ -46,7 +49,7 @@ export async function reach(dataDir: string): Promise<Reach> {
   const ports = await recordedPorts(folder, instances);
   const secret = async (...path: string[]) => (await readFile(join(folder.secrets, ...path), "utf8")).trim();
   const databaseUrl = await secret("database-url");
-  const brokers = await brokersOf(folder);
+  const kafka = await kafkaOf(folder);
   const pool = openPool(databaseUrl);
   return {
     folder,
@@ -58,16 +61,16 @@ export async function reach(dataDir: string): Promise<Reach> {
     now: () => new Date(),
     rows: async <R extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
       (await pool.query<R>(sql, [...values])).rows,
-    kafka: (use) => withAdmin(brokers, use),
-    lagOf: kafkaInspector({ brokers, clientId: "doctor" }).lagOf,
+    kafka: (use) => withAdmin(kafka, use),
+    lagOf: kafkaInspector({ kafka, clientId: "doctor" }).lagOf,
     healthy: (url) => answers(url, AbortSignal.timeout(httpMs)),
     apiToken: (app) => secret(app, "api-token"),
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }
 
-async function withAdmin<T>(brokers: readonly string[], use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafkaClient(brokers.join(",")).admin();
+async function withAdmin<T>(kafka: KafkaConnection, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(kafka).admin();
   try {
     return await within(
       kafkaMs,
@@ -92,10 +95,8 @@ function openPool(connectionString: string): pg.Pool {
   return pool;
 }
 
-/** The brokers as the sidecars were told them. */
-async function brokersOf(folder: DataFolder): Promise<string[]> {
-  const component = await readFile(join(folder.dapr, "resources", "kafka.yaml"), "utf8");
-  const [, value] = /name: brokers\s+value: "?([^"\n]+)/.exec(component) ?? [];
-  if (value === undefined) throw new Error("the component of Kafka names no brokers");
-  return value.split(",");
+/** Kafka as it was reached at the last start, as the administrator. */
+async function kafkaOf(folder: DataFolder): Promise<KafkaConnection> {
+  const cluster = JSON.parse(await readFile(folder.cluster, "utf8"));
+  return connectionTo(cluster, kafkaAdministrator);
 }

@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { clientOf, type KafkaConnection } from "@todo/kit/kafka-connection";
+import { kafkaAdministrator } from "@todo/kit/kafka-rights";
 import { Kafka, logLevel } from "kafkajs";
 import type { ProcessSpec } from "../process/managed-process.ts";
 import { exists } from "../toolchain/cache.ts";
 import { command } from "../toolchain/command.ts";
+import { type Credentials, controllerUser } from "./credentials.ts";
+import { setScramUsers } from "./scram-users.ts";
+import { brokerSecurity } from "./security.ts";
+import type { BrokerTls } from "./tls.ts";
 
 export interface KafkaPlace {
   readonly folder: string;
@@ -12,6 +18,9 @@ export interface KafkaPlace {
   readonly java: string;
   readonly port: number;
   readonly controllerPort: number;
+  readonly credentials: Credentials;
+  /** Clients come encrypted, and see this certificate; none: they come in clear. */
+  readonly tls?: BrokerTls;
   readonly env: Readonly<Record<string, string>>;
   /** Further properties, which win over those that it is given anyway. */
   readonly properties?: Readonly<Record<string, string | number>> | undefined;
@@ -33,7 +42,8 @@ export interface ClusterPlace {
 export async function kafkaSpec(place: KafkaPlace): Promise<ProcessSpec> {
   await mkdir(place.folder, { recursive: true });
   const config = join(place.folder, "server.properties");
-  await writeFile(config, serverProperties(place));
+  await rm(config, { force: true });
+  await writeFile(config, serverProperties(place), { mode: 0o600 });
   await format(place, config);
   return {
     name: place.cluster === undefined ? "kafka" : `kafka:${place.cluster.node}`,
@@ -41,7 +51,7 @@ export async function kafkaSpec(place: KafkaPlace): Promise<ProcessSpec> {
     args: [...javaArguments(place), "kafka.Kafka", config],
     env: place.env,
     cwd: place.folder,
-    probe: (signal) => metadataAnswers(`127.0.0.1:${place.port}`, signal),
+    probe: serves(place),
     readyWithin: 90_000,
     stopWithin: 20_000,
   };
@@ -85,6 +95,7 @@ export function serverProperties(place: Omit<KafkaPlace, "jars" | "java" | "env"
     "process.roles": "broker,controller",
     "node.id": cluster?.node ?? 1,
     ...listeners(place),
+    ...brokerSecurity(place),
     "controller.quorum.voters": controllers.map((port, n) => `${n + 1}@127.0.0.1:${port}`).join(","),
     "log.dirs": join(place.folder, "data"),
     "auto.create.topics.enable": false,
@@ -113,7 +124,7 @@ export function serverProperties(place: Omit<KafkaPlace, "jars" | "java" | "env"
 
 /** Clients are told to come back by the listener they came by, so who came through the proxy stays behind it. */
 function listeners({ port, controllerPort, detour }: Pick<KafkaPlace, "port" | "controllerPort" | "detour">) {
-  const direct = `PLAINTEXT://127.0.0.1:${port}`;
+  const direct = `CLIENTS://127.0.0.1:${port}`;
   const controller = `CONTROLLER://127.0.0.1:${controllerPort}`;
   const [own, proxied] = [detour?.port, detour?.proxyPort].map((at) =>
     at === undefined ? [] : [`DETOUR://127.0.0.1:${at}`],
@@ -122,14 +133,33 @@ function listeners({ port, controllerPort, detour }: Pick<KafkaPlace, "port" | "
     listeners: [direct, ...(own ?? []), controller].join(","),
     "advertised.listeners": [direct, ...(proxied ?? [])].join(","),
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "inter.broker.listener.name": "PLAINTEXT",
+    "inter.broker.listener.name": "CLIENTS",
   };
 }
 
-/** Succeeds when a broker answers a client, which is more than that its port is open. */
-async function metadataAnswers(broker: string, signal: AbortSignal): Promise<void> {
-  const admin = kafkaClient(broker).admin();
+/** Succeeds when the users are there and the broker answers one of them, which is more than that its port is open. */
+function serves(place: KafkaPlace): ProcessSpec["probe"] {
+  const { passwords } = place.credentials;
+  const { [controllerUser]: password = "", ...users } = passwords;
+  const ports = place.cluster?.controllerPorts ?? [place.controllerPort];
+  const tls = place.tls;
+  let made = false;
+  return async (signal) => {
+    if (!made) await setScramUsers({ ports, user: controllerUser, password }, users, signal);
+    made = true;
+    await metadataAnswers(
+      {
+        brokers: [`127.0.0.1:${place.port}`],
+        user: { name: kafkaAdministrator, password: users[kafkaAdministrator] ?? "" },
+        ...(tls && { tls: { ca: await readFile(tls.caFile, "utf8") } }),
+      },
+      signal,
+    );
+  };
+}
+
+async function metadataAnswers(connection: KafkaConnection, signal: AbortSignal): Promise<void> {
+  const admin = kafkaClient(connection).admin();
   try {
     await Promise.race([admin.connect().then(() => admin.describeCluster()), aborted(signal)]);
   } finally {
@@ -138,10 +168,10 @@ async function metadataAnswers(broker: string, signal: AbortSignal): Promise<voi
 }
 
 /** A quiet client that gives up soon; who needs more patience repeats. */
-export function kafkaClient(brokers: string): Kafka {
+export function kafkaClient(connection: KafkaConnection): Kafka {
   return new Kafka({
     clientId: "todo-local",
-    brokers: brokers.split(","),
+    ...clientOf(connection),
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3_000,
     requestTimeout: 15_000,

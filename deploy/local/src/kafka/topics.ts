@@ -1,6 +1,8 @@
 import { deadLetterTopics, topics } from "@todo/kit/event-catalogue";
-import type { ITopicConfig } from "kafkajs";
+import type { KafkaConnection } from "@todo/kit/kafka-connection";
+import type { Admin, ITopicConfig } from "kafkajs";
 import { eventually } from "../process/wait.ts";
+import { ensureAcls } from "./acls.ts";
 import { kafkaClient } from "./broker.ts";
 
 /** Every topic of the catalogue, the sidecars' dead letter topics too, as Kafka wants it. */
@@ -25,10 +27,8 @@ export function topicConfigs(): ITopicConfig[] {
 }
 
 /** Makes the topics that are missing and waits until every partition has a leader. */
-export async function ensureTopics(brokers: string): Promise<void> {
-  const admin = kafkaClient(brokers).admin();
-  await eventually("Kafka does not answer", () => admin.connect(), { within: 60_000 });
-  try {
+export async function ensureTopics(connection: KafkaConnection): Promise<void> {
+  await withAdmin(connection, async (admin) => {
     const wanted = topicConfigs();
     const found = new Set(await admin.listTopics());
     const missing = wanted.filter(({ topic }) => !found.has(topic));
@@ -38,15 +38,25 @@ export async function ensureTopics(brokers: string): Promise<void> {
     await eventually("not every partition has a leader", () => everyPartitionLed(admin, names), {
       within: 60_000,
     });
+  });
+}
+
+/** Makes the rights of all apps what the catalogue says, on a cluster of ours. */
+export async function ensureRights(connection: KafkaConnection): Promise<void> {
+  await withAdmin(connection, ensureAcls);
+}
+
+async function withAdmin(connection: KafkaConnection, use: (admin: Admin) => Promise<void>): Promise<void> {
+  const admin = kafkaClient(connection).admin();
+  await eventually("Kafka does not answer", () => admin.connect(), { within: 60_000 });
+  try {
+    await use(admin);
   } finally {
     await admin.disconnect();
   }
 }
 
-async function everyPartitionLed(
-  admin: ReturnType<ReturnType<typeof kafkaClient>["admin"]>,
-  names: string[],
-) {
+async function everyPartitionLed(admin: Admin, names: string[]) {
   const { topics: described } = await admin.fetchTopicMetadata({ topics: names });
   const led = described.filter(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
   if (led.length < names.length) throw new Error(`${names.length - led.length} topics have none`);
