@@ -44,6 +44,7 @@ it("writes a structured CloudEvent 1.0 that a sidecar hands on, with headers for
     ce_source: "/services/identity",
     ce_subject: "u1",
     ce_time: "2027-01-15T08:00:00.123Z",
+    ce_userid: "u1",
   });
 });
 

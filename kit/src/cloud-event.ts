@@ -55,6 +55,8 @@ export function encodeCloudEvent(
     ce_source: source,
     ce_subject: e.subject,
     ce_time: time,
+    // By it the relay gives every user a share.
+    ...(e.userId === "" ? {} : { ce_userid: e.userId }),
   };
   if (message === null) return { value: null, headers };
   const checked = validator.validate(desc, message);

@@ -7,6 +7,7 @@ import type { EventPublisher } from "./publisher.ts";
 import { shardCount } from "./relay/leadership.ts";
 import { hasRowsToSend, type OutboxState, outboxState } from "./relay/rows.ts";
 import { runSession } from "./relay/session.ts";
+import type { ShareLimits } from "./relay/shares.ts";
 import { coalesced, createBell } from "./relay/wake.ts";
 import type { AppId } from "./services.ts";
 
@@ -38,6 +39,8 @@ export interface RelayOptions {
   pollMs?: number;
   /** How often it looks whether other relays came or went; by default 1 s. */
   rebalanceMs?: number;
+  /** How much of one user's is sent at once; by default `shareLimits`. */
+  shares?: ShareLimits;
   /** How long the current batches get when it stops; by default 5 s. */
   graceMs?: number;
 }
@@ -45,6 +48,8 @@ export interface RelayOptions {
 /** Between sessions, while Postgres is away: from 50 ms to 5 s. */
 const backoff = { firstMs: 50, mostMs: 5_000 };
 const measureMs = 1_000;
+/** Well below the cap on writes, and more than one call can write. */
+const deepRows = 10_000;
 
 /**
  * Moves rows from the outbox to the broker, for ever: each at least once, those of a stream in their order. It starts
@@ -65,6 +70,7 @@ export async function startRelay(o: RelayOptions): Promise<Relay> {
       graceMs: o.graceMs ?? 5_000,
       bell,
       stop: signal,
+      isDeep: () => state.depth >= deepRows,
       onLeadership: (led) => {
         shards = led;
       },

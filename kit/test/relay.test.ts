@@ -143,6 +143,36 @@ describe("a relay", () => {
     );
   });
 
+  it("sends the few events of a user before the last of another's many, which were written earlier", async () => {
+    const ofUser = (userId: string, stream: string, position: number) => ({
+      ...anEvent(stream, position),
+      userId,
+    });
+    const streams = numbers(200).map((n) => `a${n}`);
+    const flood = streams.flatMap((stream) => numbers(10).map((n) => ofUser("a", stream, n)));
+    await recordAll(bed.database, flood);
+    const few = numbers(9).map((n) => `b${n}`);
+    await recordAll(
+      bed.database,
+      few.map((user) => ofUser(user, user, 1)),
+    );
+    const relay = await start({ shares: { rows: 100, windowMs: 20 } });
+    await relay.drained({ timeoutMs: 30_000 });
+    const sent = publisher.events().map((event) => String(event["userid"]));
+    expect(sent).toHaveLength(2_009);
+    for (const user of few)
+      expect(sent.slice(sent.indexOf(user)).filter((one) => one === "a").length).toBeGreaterThan(1_000);
+    for (const stream of streams) expect(published()[stream]).toEqual(numbers(10));
+  });
+
+  it("gives shares of a stream in its order, however long it is", async () => {
+    const many = numbers(450).map((n) => ({ ...anEvent("long", n), userId: "a" }));
+    await recordAll(bed.database, many);
+    const relay = await start({ shares: { rows: 30, windowMs: 10 } });
+    await relay.drained({ timeoutMs: 30_000 });
+    expect(published()).toEqual({ long: numbers(450) });
+  });
+
   it("goes on with other partitions while one waits for its broker", async () => {
     const stuck = Promise.withResolvers<void>();
     const partitionOfStuck = partitionOf("stuck");

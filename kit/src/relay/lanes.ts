@@ -76,8 +76,8 @@ export class Lanes {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  /** Starts the rows whose lanes are free. The others are asked for again when they are. */
-  dispatch(rows: readonly OutboxRow[]): void {
+  /** Starts the rows whose lanes are free, and tells which. The others are asked for again when they are. */
+  dispatch(rows: readonly OutboxRow[]): OutboxRow[] {
     const starting = new Map<string, OutboxRow[]>();
     for (const [streamId, ofStream] of Map.groupBy(rows, (row) => row.stream_id)) {
       const names = new Set(ofStream.map(laneName));
@@ -94,6 +94,7 @@ export class Lanes {
       }
     }
     for (const [name, ofLane] of starting) this.#start(name, ofLane);
+    return [...starting.values()].flat();
   }
 
   #start(name: string, rows: OutboxRow[]): void {

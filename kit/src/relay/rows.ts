@@ -54,24 +54,26 @@ export async function planForQueue(client: Queryable): Promise<void> {
 
 /**
  * The next rows of the shards: of the streams whose rows have waited longest, so that none starves, each in its order.
- * Streams in `except` are left out, and those with a parked row. The scan runs along the primary key, where the oldest
+ * Streams in `except` are left out, those of the users in `exceptUsers`, and those with a parked row. The scan runs along the primary key, where the oldest
  * rows are, however many wait behind them.
  */
 export async function nextRows(
   client: Queryable,
   shards: readonly number[],
   except: readonly string[],
+  exceptUsers: readonly string[] = [],
 ): Promise<OutboxRow[]> {
   const { rows } = await client.query<OutboxRow>({
     // A plan that is kept compares with one stream after the other, one for these values looks them up; to make it takes
     // as long as all the rest, so it is made for many only.
-    ...(except.length > fewStreams ? {} : { name: "relay.next_rows" }),
+    ...(except.length + exceptUsers.length > fewStreams ? {} : { name: "relay.next_rows" }),
     text: `
       with head as (
         select stream_id, min(seq) as oldest from (
           select seq, stream_id from outbox
           where shard = any ($1::smallint[]) and stream_id <> all ($2::text[])
             and stream_id <> all (array(select stream_id from outbox where parked_at is not null))
+            and coalesce(headers->>'ce_userid', '') <> all ($3::text[])
           order by seq limit ${oldestRows}
         ) waiting group by stream_id order by oldest limit ${oldestRows}
       )
@@ -80,7 +82,7 @@ export async function nextRows(
         select * from outbox where outbox.stream_id = head.stream_id order by position, seq limit ${rowsPerStream}
       ) waiting
       order by oldest, position, seq limit ${rowsPerClaim}`,
-    values: [shards, except],
+    values: [shards, except, exceptUsers],
   });
   return rows;
 }

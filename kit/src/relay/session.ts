@@ -16,6 +16,7 @@ import {
   type Queryable,
   wereLimited,
 } from "./rows.ts";
+import { type ShareLimits, Shares } from "./shares.ts";
 import type { Bell } from "./wake.ts";
 
 export interface SessionOptions {
@@ -31,6 +32,9 @@ export interface SessionOptions {
   /** When to end: no new batch then, and the current ones get `graceMs`. */
   stop: AbortSignal;
   graceMs: number;
+  shares?: ShareLimits | undefined;
+  /** Whether so much waits that shares are no reason to wait. */
+  isDeep(): boolean;
   /** Called after every rebalance, with how many shards it leads. */
   onLeadership(shards: number): void;
 }
@@ -89,6 +93,7 @@ async function pump(
   signal: AbortSignal,
 ): Promise<void> {
   let rebalanceAt = 0;
+  const shares = new Shares(o.shares);
   while (!signal.aborted) {
     if (Date.now() >= rebalanceAt) {
       await leadership.rebalance((shard) => lanes.isBusy(shard));
@@ -96,13 +101,20 @@ async function pump(
       rebalanceAt = Date.now() + jittered(o.rebalanceMs);
     }
     const leftOut = lanes.leaveOut();
-    const rows = lanes.full ? [] : await nextRows(client, leadership.shards, leftOut);
+    const served = shares.leaveOut();
+    const found = lanes.full ? [] : await nextRows(client, leadership.shards, leftOut, served);
     // They may have been asked for before the end and come after it.
     if (signal.aborted) return;
-    lanes.dispatch(rows);
-    if (wereLimited(rows)) continue;
-    if (rows.length >= manyRows) await sleep(gatherMs, undefined, { signal }).catch(() => {});
-    await o.bell.wait(Math.min(jittered(o.pollMs), Math.max(0, rebalanceAt - Date.now())), signal);
+    shares.count(lanes.dispatch(shares.within(found)));
+    if (wereLimited(found)) continue;
+    if (served.length > 0 && o.isDeep()) {
+      // Nobody else's rows lie behind it, and a full outbox would refuse everybody's writes.
+      shares.begin();
+      continue;
+    }
+    if (found.length >= manyRows) await sleep(gatherMs, undefined, { signal }).catch(() => {});
+    const nextLook = Math.min(jittered(o.pollMs), shares.msToNext(), rebalanceAt - Date.now());
+    await o.bell.wait(Math.max(0, nextLook), signal);
   }
 }
 
