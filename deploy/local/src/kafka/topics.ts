@@ -1,6 +1,6 @@
 import { deadLetterTopics, topics } from "@todo/kit/event-catalogue";
 import type { KafkaConnection } from "@todo/kit/kafka-connection";
-import type { Admin, ITopicConfig } from "kafkajs";
+import kafkajs, { type Admin, type ITopicConfig } from "kafkajs";
 import { eventually } from "../process/wait.ts";
 import { ensureAcls } from "./acls.ts";
 import { kafkaClient } from "./broker.ts";
@@ -26,12 +26,16 @@ export function topicConfigs(): ITopicConfig[] {
   return [...own, ...dead];
 }
 
-/** Makes the topics that are missing and waits until every partition has a leader. */
+/** Makes the topics that are missing, sets what the catalogue says of the others, and waits until every partition has a leader. */
 export async function ensureTopics(connection: KafkaConnection): Promise<void> {
   await withAdmin(connection, async (admin) => {
     const wanted = topicConfigs();
     const found = new Set(await admin.listTopics());
     const missing = wanted.filter(({ topic }) => !found.has(topic));
+    await setWhatDiffers(
+      admin,
+      wanted.filter(({ topic }) => found.has(topic)),
+    );
     if (missing.length > 0)
       await admin.createTopics({ topics: missing, waitForLeaders: false, timeout: 30_000 });
     const names = wanted.map(({ topic }) => topic);
@@ -54,6 +58,31 @@ async function withAdmin(connection: KafkaConnection, use: (admin: Admin) => Pro
   } finally {
     await admin.disconnect();
   }
+}
+
+/**
+ * How long a topic keeps its records follows the catalogue. Whatever else somebody set on it is said again, for the call
+ * takes away what it does not name.
+ */
+async function setWhatDiffers(admin: Admin, wanted: readonly ITopicConfig[]): Promise<void> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  if (wanted.length === 0) return;
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: wanted.map(({ topic }) => ({ type, name: topic })),
+  });
+  const changed = wanted.flatMap(({ topic, configEntries = [] }) => {
+    const found = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+    const isSet = configEntries.every(({ name, value }) =>
+      found.some(({ configName, configValue }) => configName === name && configValue === value),
+    );
+    const others = found
+      .filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG)
+      .map(({ configName, configValue }) => ({ name: configName, value: configValue }))
+      .filter(({ name }) => !configEntries.some((one) => one.name === name));
+    return isSet ? [] : [{ type, name: topic, configEntries: [...configEntries, ...others] }];
+  });
+  if (changed.length > 0) await admin.alterConfigs({ validateOnly: false, resources: changed });
 }
 
 async function everyPartitionLed(admin: Admin, names: string[]) {
