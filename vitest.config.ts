@@ -37,6 +37,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "hostile",
+          include: ["test/hostile/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: "clocks",
           include: ["test/clocks/**/*.test.ts"],
           exclude: ["**/node_modules/**"],

@@ -14,6 +14,7 @@ import { createAuth } from "#src/auth/auth.ts";
 import { createClientAddress, trustIn } from "#src/client-address.ts";
 import type { GatewayConfig } from "#src/config.ts";
 import { createExchange } from "#src/exchange.ts";
+import { createFloods } from "#src/floods.ts";
 import { createFront } from "#src/front.ts";
 import { createHostCheck } from "#src/hosts.ts";
 import { defaultListenerLimits, listen } from "#src/listener.ts";
@@ -74,6 +75,7 @@ export async function startGatewayApp(
   const shutdown = createShutdown();
   const assertions = createAssertionIssuer({ app: "gateway", signingKey, now });
   const limiter = createRateLimiter(config.rates, now);
+  const floods = createFloods(now);
   const places = createPlaces(config);
   const api = createApi({
     routes: overrides.routes ?? exposedRoutes(),
@@ -98,6 +100,7 @@ export async function startGatewayApp(
     health,
     clientAddress: createClientAddress(isTrusted),
     limiter,
+    floods,
     places,
     unsent: createUnsentAnswers(),
     isOurHost: createHostCheck(config.allowedHosts),
@@ -113,7 +116,13 @@ export async function startGatewayApp(
   const profiles =
     config.profileFolder === undefined ? undefined : { path: config.profileFolder, app: "gateway" };
   const admin = stack.use(await serveAdmin({ ...config.admin, health, profiles }));
-  const listener = await listen({ ...config, limits, isTrusted, handler: front });
+  const listener = await listen({
+    ...config,
+    limits,
+    isTrusted,
+    isRefused: floods.isFlooding,
+    handler: front,
+  });
   stack.defer(async () => {
     health.stopAccepting();
     api.stopServing();

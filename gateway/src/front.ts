@@ -15,9 +15,10 @@ import type { FairAdmission } from "#src/admission.ts";
 import { looksLikeRpc, pageStatusOf, sendError, sendWithoutMethod } from "#src/answers.ts";
 import { cutUntaken, drainAfterAnswer } from "#src/body.ts";
 import type { Call } from "#src/call.ts";
-import { type ClientAddress, networkOf } from "#src/client-address.ts";
+import { type ClientAddress, networkOf, plainAddress } from "#src/client-address.ts";
 import { handleCors } from "#src/cors.ts";
 import { type Exchange, isExchangePath } from "#src/exchange.ts";
+import { cutOff, type Floods } from "#src/floods.ts";
 import { setSecurityHeaders } from "#src/headers.ts";
 import type { HostCheck } from "#src/hosts.ts";
 import { type HttpHandler, headerOf, type Incoming, isGone, type Outgoing, pathOf, send } from "#src/http.ts";
@@ -38,6 +39,7 @@ export interface FrontOptions {
   health: Health;
   clientAddress: ClientAddress;
   limiter: RateLimiter;
+  floods: Floods;
   places: Pick<Places, "unproven" | "own" | "probes">;
   unsent: UnsentAnswers;
   isOurHost: HostCheck;
@@ -49,9 +51,13 @@ export interface FrontOptions {
 /** The first of all handlers: what every request has in common, and who answers it. */
 export function createFront(o: FrontOptions): HttpHandler {
   return (request, response) => {
+    const clientAddress = o.clientAddress(request);
+    if (o.floods.isFlooding(clientAddress)) {
+      return cutOff(request, response, clientAddress !== plainAddress(request.socket.remoteAddress ?? ""));
+    }
     const call: Call = {
       requestId: requestIdOf(headerOf(request, requestIdHeader) ?? null),
-      clientAddress: o.clientAddress(request),
+      clientAddress,
       slot: createSlot(),
       setHeader: (name, value) => response.setHeader(name, value),
       rooms: [],
@@ -164,10 +170,12 @@ function sendPathUnknown(request: Incoming, response: Outgoing): void {
 }
 
 /** Counts a call against the quotas of the address that it comes from. */
-function count(call: Call, rateClass: RateClass, { limiter }: FrontOptions): void {
+function count(call: Call, rateClass: RateClass, { limiter, floods }: FrontOptions): void {
   const counted = limiter.address(call.clientAddress, rateClass);
   noteCounted(call, counted);
-  if (counted.refusal) call.refusal = counted.refusal;
+  if (!counted.refusal) return;
+  floods.refused(call.clientAddress);
+  call.refusal = counted.refusal;
 }
 
 /** Takes the place of a request that has proved nothing yet. */

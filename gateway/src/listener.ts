@@ -61,6 +61,8 @@ export interface ListenerOptions {
   limits: ListenerLimits;
   /** Tells the addresses that may have as many connections as there are: our own proxies. */
   isTrusted?: (address: string) => boolean;
+  /** Tells the addresses that get no connection now. */
+  isRefused?: (address: string) => boolean;
   handler: HttpHandler;
 }
 
@@ -110,11 +112,20 @@ interface Door {
   sweep(): void;
 }
 
-function createDoor({ limits, handler, isTrusted = () => false }: ListenerOptions): Door {
+function createDoor({
+  limits,
+  handler,
+  isTrusted = () => false,
+  isRefused = () => false,
+}: ListenerOptions): Door {
   const sockets = new Set<Socket>();
   const sessions = createHttp2Sessions(limits);
   const silent = new Set<Socket>();
   const places = createKeyedAdmission(limits.connectionsPerAddress);
+  const enter = (address: string) => {
+    if (isTrusted(address)) return () => undefined;
+    return isRefused(address) ? undefined : places.enter(networkOf(address));
+  };
   let closing = false;
   const onRequest: HttpHandler = (request, response) => {
     if (closing && request.httpVersionMajor === 1) response.setHeader("connection", "close");
@@ -128,7 +139,7 @@ function createDoor({ limits, handler, isTrusted = () => false }: ListenerOption
     sockets,
     track(socket) {
       const address = plainAddress(socket.remoteAddress ?? "");
-      const leave = isTrusted(address) ? () => undefined : places.enter(networkOf(address));
+      const leave = enter(address);
       if (leave === undefined) {
         refused.add(1);
         socket.on("error", () => undefined).destroy();

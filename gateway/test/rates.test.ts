@@ -145,6 +145,24 @@ describe("an address that calls too often", () => {
     expect((await post(fixture.url, "ListTasks", {}, headers)).status).toBe(200);
   });
 
+  it("and goes on and on though it is refused loses its connections, and gets others later", async () => {
+    const fixture = await start({ address: { ...address, all: 1 } });
+    const statuses = new Map<number, number>();
+    let cut = 0;
+    for (let n = 0; n < 700 && cut < 10; n++) {
+      const status = await fetch(`${fixture.url}/nowhere`).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (status === 0) cut += 1;
+    }
+    expect([...statuses.keys()]).toEqual([404, 429, 0]);
+    expect(statuses.get(429)).toBe(600);
+    fixture.pass(60_000);
+    expect((await fetch(`${fixture.url}/nowhere`)).status).toBe(404);
+  });
+
   it("hears it in the protocol it speaks, also where there is no method", async () => {
     const fixture = await start({ address: { ...address, all: 1 } });
     await fetch(`${fixture.url}/nowhere`);

@@ -80,11 +80,11 @@ export const metricCatalogue = {
   http_server_open_connections: level(["gateway"], "Connections that are open now"),
   gateway_refused_connections: counter(
     ["gateway"],
-    "Connections that were not taken, as their address had too many",
+    "Connections that were not taken, as their address had too many or went on though it was refused",
   ),
   gateway_calmed_connections: counter(
     ["gateway"],
-    "Connections that were ended, as they sent more pings and settings than a client has reason to, or headers without end",
+    "Connections that were ended for more pings, settings or refused calls than a client has reason for, or for headers without end",
   ),
   gateway_rate_limited: counter(
     ["gateway"],

@@ -13,6 +13,7 @@ export const suites: readonly Suite[] = [
   { project: "unit", what: "rules, codecs and parsers, without a network", ground: false },
   { project: "integration", what: "the true services on a true Postgres and Kafka", ground: true },
   { project: "system", what: "the whole system over the real mesh", ground: false },
+  { project: "hostile", what: "the system under attack, and another user who is served", ground: false },
   { project: "clocks", what: "the system while all that is slow comes round quickly", ground: false },
   {
     project: "faults",
