@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { appSpec } from "./apps/app-process.ts";
-import { type AppPorts, appEnvironment } from "./apps/environment.ts";
-import { baseEnvironment, sidecarTelemetry, telemetryEnvironment } from "./environment.ts";
+import { type AppPorts, processEnvironment } from "./apps/environment.ts";
+import { baseEnvironment, sidecarTelemetry } from "./environment.ts";
 import { startDatabase, startKafka } from "./ground.ts";
 import type { Instance } from "./instances.ts";
 import { sidecarKafkaEnvironment } from "./kafka/cluster.ts";
@@ -57,10 +57,7 @@ async function startApp(start: Start, instance: Instance): Promise<void> {
   const ports = portsOf(start, name);
   const around = { ports, secrets, publicUrl, kafka, databaseUrlFile: databaseUrl.path };
   const env = {
-    ...baseEnvironment(options.environment),
-    ...telemetryEnvironment(options.environment),
-    OTEL_SERVICE_NAME: entry.id,
-    ...appEnvironment(entry, around),
+    ...processEnvironment(entry, around, options.environment),
     ...options.appEnvironment?.[entry.id],
   };
   await supervisor.add(appSpec({ instance, repository, logs: start.folder.logs, ports, env })).start(signal);

@@ -26,7 +26,7 @@ export function appSpec(o: {
     readyWithin: 120_000,
     // Whatever it may miss, an app that lives says so.
     serves: (signal) => answers(`http://127.0.0.1:${o.ports.admin}/health/live`, signal),
-    stopWithin: 15_000,
+    stopWithin: Math.max(15_000, Number(o.env["SHUTDOWN_GRACE_MS"] ?? 0) + 5_000),
   };
 }
 

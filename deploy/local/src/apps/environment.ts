@@ -1,6 +1,8 @@
+import { baseEnvironment, telemetryEnvironment } from "../environment.ts";
 import { appKafkaEnvironment, type KafkaCluster } from "../kafka/cluster.ts";
 import type { AppSecrets, Secrets } from "../secrets/secrets.ts";
 import type { AppEntry, Need } from "../topology.ts";
+import { settingsFor } from "./settings.ts";
 
 /** The ports of one app and its sidecar, all on loopback. */
 export interface AppPorts {
@@ -24,6 +26,21 @@ export interface AppSurroundings {
 }
 
 type Environment = Record<string, string>;
+
+/** The whole environment of an app's process. What the launcher sets itself wins over the settings that it was given. */
+export function processEnvironment(
+  entry: AppEntry,
+  around: AppSurroundings,
+  env: Readonly<Record<string, string | undefined>>,
+): Environment {
+  return {
+    ...baseEnvironment(env),
+    ...telemetryEnvironment(env),
+    OTEL_SERVICE_NAME: entry.id,
+    ...settingsFor(entry.id, env),
+    ...appEnvironment(entry, around),
+  };
+}
 
 /** What an app reads from its environment. Secrets are handed over as files. */
 export function appEnvironment(entry: AppEntry, around: AppSurroundings): Environment {
