@@ -1,5 +1,6 @@
 import type { Logger } from "@todo/kit/log";
 import { compareCreate } from "./create/compare-create.ts";
+import { measureHostile } from "./hostile/measure-hostile.ts";
 import { measureIdle } from "./idle/measure-idle.ts";
 import { compareMesh } from "./mesh/compare-mesh.ts";
 import { compareMounts } from "./mount/compare-mounts.ts";
@@ -35,6 +36,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ["idle", measureIdle],
   ["mesh", compareMesh],
   ["series", measureSeries],
+  ["hostile", measureHostile],
 ]);
 
 /** The parts of these names, or all. Throws if there is no such part. */

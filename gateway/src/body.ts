@@ -70,8 +70,16 @@ export async function readAll(chunks: AsyncIterable<Uint8Array>, maxBytes: numbe
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw domainError(ErrorReason.REQUEST_TOO_LARGE, "request is larger than 1 MiB");
+    if (size > maxBytes) {
+      throw domainError(ErrorReason.REQUEST_TOO_LARGE, `request is larger than ${sizeText(maxBytes)}`);
+    }
     parts.push(chunk);
   }
   return Buffer.concat(parts, size);
+}
+
+function sizeText(bytes: number): string {
+  const [kib, mib] = [bytes / 2 ** 10, bytes / 2 ** 20];
+  if (mib >= 1) return `${mib} MiB`;
+  return kib >= 1 ? `${kib} KiB` : `${bytes} bytes`;
 }

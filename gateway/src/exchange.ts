@@ -113,7 +113,7 @@ async function messageOf(request: Incoming, call: Call) {
   const method = request.method ?? "";
   if (!methods.includes(method)) throw domainError(ErrorReason.METHOD_UNKNOWN, "no such HTTP method");
   const path = normalPath(request.url ?? "");
-  const body = await readAll(bodyOf(request, limits.bodyMs), limits.requestBytes);
+  const body = await readAll(bodyOf(request, limits.bodyMs), limits.providerRequestBytes);
   return { method, path, headers: headersOf(request), body, clientAddress: call.clientAddress };
 }
 

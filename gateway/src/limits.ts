@@ -3,6 +3,8 @@ import { domainError, ErrorReason } from "@todo/kit/errors";
 /** What one call may take. Sizes in bytes, times in milliseconds. */
 export const limits = {
   requestBytes: 1_048_576,
+  /** Of a request to the identity provider, which is read before anybody knows whose it is. */
+  providerRequestBytes: 65_536,
   /** How long a request body may take to arrive. */
   bodyMs: 15_000,
   /** How long the rest of one may go on arriving when the answer is out already. */

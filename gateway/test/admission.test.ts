@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { reasonOf } from "@todo/kit/errors";
+import { frameTypes, rawHttp2 } from "@todo/kit/testing/raw-http2";
 import { RetryInfoSchema } from "@todo/proto/google/rpc/error_details";
 import { TaskService } from "@todo/proto/todo/task/v1/task_service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -90,6 +91,54 @@ describe("too many calls at once", () => {
     await Promise.allSettled(first);
     await until(() => held.waiting === 0);
     await until(async () => (await post(fixture.url, "ListTasks", {}, headers)).status === 200);
+  });
+});
+
+describe("a place among the calls at work", () => {
+  const listTasks = {
+    ":method": "POST",
+    ":path": "/todo.task.v1.TaskService/ListTasks",
+    ":scheme": "http",
+    ":authority": "todo.test",
+    "content-type": "application/json",
+  };
+
+  it("is taken neither by bodies that do not end nor by answers that are not taken", async () => {
+    const fixture = stack.use(await startFixture({ config: { maxCalls: 2, maxCallsPerUser: 2 } }));
+    const [busy, other] = [await fixture.identity.token(), await fixture.identity.token()].map(bearer);
+    for (const body of ["{}", "{"]) {
+      const raw = await rawHttp2({ port: fixture.gateway.port, window: 0 });
+      stack.defer(() => raw.destroy());
+      for (let stream = 1; stream < 20; stream += 2) {
+        raw.request(stream, { ...listTasks, ...busy }, { endStream: false });
+        raw.send(frameTypes.data, body === "{}" ? 1 : 0, stream, Buffer.from(body));
+      }
+      const answered = () => raw.frames.some(({ type }) => type === frameTypes.headers);
+      await until(answered);
+      for (let n = 0; n < 5; n++) expect((await post(fixture.url, "ListTasks", {}, other)).status).toBe(200);
+    }
+  });
+
+  it("of health is kept for others, however many watches one address has", async () => {
+    const fixture = stack.use(await startFixture());
+    const raw = await rawHttp2({ port: fixture.gateway.port, localAddress: "127.0.0.2" });
+    stack.defer(() => raw.destroy());
+    const watch = {
+      ...listTasks,
+      ":path": "/grpc.health.v1.Health/Watch",
+      "content-type": "application/grpc",
+    };
+    for (let stream = 1; stream < 2 * 100; stream += 2) {
+      raw.request(stream, { ...watch, te: "trailers" }, { endStream: false });
+      raw.send(frameTypes.data, 1, stream, Buffer.alloc(5));
+    }
+    await until(() => raw.frames.filter(({ type }) => type === frameTypes.headers).length >= 100);
+    const check = await fetch(`${fixture.url}/grpc.health.v1.Health/Check`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    expect([check.status, (await fetch(`${fixture.url}/ready`)).status]).toEqual([200, 200]);
   });
 });
 

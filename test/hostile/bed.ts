@@ -1,3 +1,4 @@
+import type { LocalSystemOptions } from "@todo/local/local-system";
 import { startLocalSystem } from "@todo/local/system";
 import { temporaryDataFolder } from "@todo/local/temporary-folder";
 import { eventually } from "../system/eventually.ts";
@@ -14,10 +15,12 @@ export interface HostileBed extends AsyncDisposable {
 
 const victimAddress = (n: number) => `127.0.8.${n + 1}`;
 
-export async function startHostileBed(): Promise<HostileBed> {
+export async function startHostileBed(
+  o: Pick<LocalSystemOptions, "environment" | "signal"> = { environment: process.env },
+): Promise<HostileBed> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryDataFolder());
-  const system = stack.use(await startLocalSystem({ dataDir: folder.path, environment: process.env }));
+  const system = stack.use(await startLocalSystem({ dataDir: folder.path, ...o }));
   const target = { port: Number(new URL(system.gatewayUrl).port) };
   const users = stack.use(new DisposableStack());
   let count = 0;
