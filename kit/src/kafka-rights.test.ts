@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deadLetterTopics, subscriptionsOf, topics } from "./event-catalogue.ts";
+import { foreignNamesOf } from "./event-naming/names.ts";
 import { type KafkaOperation, kafkaRightsOf, kafkaUsers } from "./kafka-rights.ts";
 import { appIds } from "./services.ts";
 
@@ -10,11 +11,13 @@ const topicsOf = (app: (typeof appIds)[number], operation: KafkaOperation) =>
 
 describe("the rights on Kafka", () => {
   it.each(appIds)(
-    "let %s write what it produces and the dead letters of its sidecar, and no more [R068]",
+    "let %s write what it produces, under whatever name, and the dead letters of its sidecar, and no more [R068]",
     (app) => {
-      const produced = topics.filter(({ producers }) => producers.includes(app)).map(({ name }) => name);
+      const own = topics.filter(({ producers }) => producers.includes(app));
+      const produced = own.flatMap((topic) => [topic.name, ...foreignNamesOf(topic)]);
       const dead = deadLetterTopics().filter(({ consumer }) => consumer === app);
-      expect(topicsOf(app, "Write").sort()).toEqual([...produced, ...dead.map(({ name }) => name)].sort());
+      const wanted = new Set([...produced, ...dead.map(({ name }) => name)]);
+      expect(topicsOf(app, "Write").sort()).toEqual([...wanted].sort());
     },
   );
 

@@ -1,4 +1,5 @@
 import { deadLetterTopicOf, deadLetterTopics, subscriptionsOf, topics } from "./event-catalogue.ts";
+import { allForeignNames, foreignNamesOf } from "./event-naming/names.ts";
 import { type AppId, appIds } from "./services.ts";
 
 /** What a user of Kafka may do with a topic or a group, or with all whose names begin so. What nobody may is refused. */
@@ -20,17 +21,19 @@ export const inspectorGroups = (clientId: string): string => `${clientId}-inspec
 
 /**
  * The rights of an app, which its relay and its sidecar share as one user, from the catalogue alone: it writes what it
- * produces, and the dead letters of its own sidecar; it reads what it subscribes, as the group that is called as it is.
+ * produces, under whatever name, and the dead letters of its own sidecar; it reads what it subscribes, as the group that is called as it is.
  * The audit service serves operators, so it reads what others were sent, and sees how far they are.
  */
 export function kafkaRightsOf(app: AppId): KafkaRight[] {
   const consumed = topics.filter(({ consumers }) => consumers.includes(app)).map(({ name }) => name);
+  const produced = topics.filter(({ producers }) => producers.includes(app));
   const written = [
-    ...topics.filter(({ producers }) => producers.includes(app)).map(({ name }) => name),
+    ...produced.map(({ name }) => name),
+    ...produced.flatMap(foreignNamesOf),
     ...consumed.map((topic) => deadLetterTopicOf(topic, app)),
   ];
   const read = subscriptionsOf(app);
-  const names = [...topics, ...deadLetterTopics()].map(({ name }) => name);
+  const names = [...topics, ...deadLetterTopics()].map(({ name }) => name).concat(allForeignNames());
   const ofTopics = names.flatMap((name) => {
     const operations: KafkaOperation[] = [
       ...(read.includes(name) ? (["Read"] as const) : []),

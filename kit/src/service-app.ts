@@ -1,8 +1,12 @@
 import type pg from "pg";
 import { observeConsumer, observePool } from "./basis-metrics.ts";
 import { openPool, serviceUrl } from "./database.ts";
+import { topics } from "./event-catalogue.ts";
+import { foreignTopics, type Naming } from "./event-naming/names.ts";
+import { renamingPublisher } from "./event-naming/renaming-publisher.ts";
 import { kafkaPublisher } from "./kafka-publisher.ts";
 import { migrate, type NamedMigration } from "./migrate.ts";
+import type { EventPublisher } from "./publisher.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { groundOf, type ServiceGround, type ServiceOverrides } from "./service-ground.ts";
@@ -43,9 +47,20 @@ export async function openBasis(
   stack.use(observePool(app, pool));
   const { kafka } = config;
   stack.use(observeConsumer({ app, pool, kafka: overrides.publisher ? undefined : kafka, log }));
-  const publisher = overrides.publisher ?? stack.use(kafkaPublisher({ kafka, clientId: app, log }));
+  const publisher = named(
+    overrides.publisher ?? stack.use(kafkaPublisher({ kafka, clientId: app, log, topics: topicsOf(config) })),
+    config.topicsNaming,
+  );
   const relay = stack.use(
     await startRelay({ pool, listenUrl: url, schema: app, publisher, log, failpoints }),
   );
   return { ...ground, config, pool, relay };
+}
+
+function topicsOf({ topicsNaming }: ServiceConfig): string[] {
+  return [...topics, ...foreignTopics(topicsNaming)].map(({ name }) => name);
+}
+
+function named(publisher: EventPublisher, naming: Naming): EventPublisher {
+  return naming === "canonical" ? publisher : renamingPublisher(publisher, naming);
 }

@@ -1,4 +1,5 @@
 import type { EnvReader } from "./config.ts";
+import { type Naming, namings } from "./event-naming/names.ts";
 import { type KafkaConnection, readKafkaConnection } from "./kafka-connection.ts";
 import { maxGraceMs } from "./run.ts";
 
@@ -32,6 +33,8 @@ export interface ServiceConfig extends MeshConfig {
   /** After how long without use a connection is closed. Milliseconds. */
   databaseIdleMs: number;
   kafka: KafkaConnection;
+  /** Under which names and in which form events are published besides our own. */
+  topicsNaming: Naming;
 }
 
 const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
@@ -62,6 +65,11 @@ export function readSidecar(read: EnvReader): { address: string; apiToken: strin
   };
 }
 
+/** `TOPICS_NAMING`; by default our own names alone. */
+export function readNaming(read: EnvReader): Naming {
+  return read.oneOf("TOPICS_NAMING", namings, { default: "canonical" });
+}
+
 export function readServiceConfig(read: EnvReader): ServiceConfig {
   return {
     ...readMeshConfig(read),
@@ -70,5 +78,6 @@ export function readServiceConfig(read: EnvReader): ServiceConfig {
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { default: 10, min: 2, max: 200 }),
     databaseIdleMs: read.integer("DATABASE_IDLE_MS", { default: 30_000, min: 100 }),
     kafka: readKafkaConnection(read),
+    topicsNaming: readNaming(read),
   };
 }

@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { readConfig } from "@todo/kit/config";
 import { hasUsers, isEncrypted } from "@todo/kit/kafka-connection";
 import { kafkaAdministrator } from "@todo/kit/kafka-rights";
+import { readNaming } from "@todo/kit/service-config";
 import type { DataFolder } from "./data-folder.ts";
 import { baseEnvironment } from "./environment.ts";
 import { type KafkaPlace, kafkaSpec } from "./kafka/broker.ts";
@@ -63,7 +65,8 @@ export async function startKafka(o: KafkaOptions): Promise<void> {
   const administrator = await connectionTo(o.cluster, kafkaAdministrator);
   // The rights first: a broker learns of them only when it has made all topics that came before.
   if (isOwn) await ensureRights(administrator);
-  await ensureTopics(administrator);
+  const { topicsNaming } = readConfig(o.environment, (read) => ({ topicsNaming: readNaming(read) }));
+  await ensureTopics(administrator, topicsNaming);
   o.report(`Kafka is ready at ${bootstrap}, with all topics`);
 }
 

@@ -1,5 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { topics } from "../event-catalogue.ts";
+import { type Topic, topics } from "../event-catalogue.ts";
 
 /**
  * How topics are called and events written for readers outside, besides our own way: as the first constitution has it
@@ -50,6 +50,19 @@ export function foreignTopics(naming: Naming): ForeignTopic[] {
     }),
   );
   return [...new Map(found.map((topic) => [topic.name, topic])).values()];
+}
+
+/** What a topic is called under the namings that have a name for it. */
+export function foreignNamesOf({ name, events }: Pick<Topic, "name" | "events">): string[] {
+  const named = events.flatMap((event) =>
+    namings.map((naming) => (naming === "canonical" ? undefined : foreignTopicOf(naming, name, event.name))),
+  );
+  return [...new Set(named)].filter((foreign) => foreign !== undefined);
+}
+
+/** Every foreign name of every topic. */
+export function allForeignNames(): string[] {
+  return [...new Set(topics.flatMap(foreignNamesOf))];
 }
 
 /** `TaskCompleted` as S1 writes it: `task.completed`. */

@@ -90,6 +90,7 @@ export function configOf(database: { adminUrl: string; rolePassword: string }, k
     databaseRolePassword: database.rolePassword,
     databasePoolSize: 8,
     databaseIdleMs: 30_000,
+    topicsNaming: "canonical",
     kafka: { brokers: [] },
     failpoints: {},
     masterKey: randomBytes(32),

@@ -105,6 +105,7 @@ function defaults(database: TestDatabase, keys: TestKeys): IdentityConfig {
     databaseRolePassword: database.rolePassword,
     databasePoolSize: 5,
     databaseIdleMs: 30_000,
+    topicsNaming: "canonical",
     keyRotationSeconds: 3_600,
     kafka: { brokers: [] },
     outboxCap: 50_000,

@@ -20,6 +20,7 @@ describe("the configuration", () => {
       kafka: { brokers: ["a:9092", "b:9092"] },
       databasePoolSize: 10,
       databaseIdleMs: 30_000,
+      topicsNaming: "canonical",
       outboxCap: 50_000,
       logLevel: "info",
       failpoints: {},

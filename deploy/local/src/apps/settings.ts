@@ -1,6 +1,6 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const ofDatabase = ["DATABASE_IDLE_MS", "DATABASE_POOL_SIZE"];
+const ofServices = ["DATABASE_IDLE_MS", "DATABASE_POOL_SIZE", "TOPICS_NAMING"];
 const ofEverybody = ["PROFILE_FOLDER", "SHUTDOWN_GRACE_MS"];
 const rates = ["RATE_ADDRESS", "RATE_USER"].flatMap((name) =>
   ["", "_READ", "_WRITE", "_EXPENSIVE", "_AUTH"].map((rateClass) => `${name}${rateClass}`),
@@ -18,20 +18,20 @@ export const settings: Readonly<Record<string, readonly string[]>> = {
   ],
   task: [
     ...ofEverybody,
-    ...ofDatabase,
+    ...ofServices,
     ...["TASK_QUOTA", "SERIES_QUOTA", "TAG_QUOTA", "FREE_TAGS", "FEED_DAYS", "OUTBOX_CAP", "WRITE_WAIT_MS"],
     ...["REFUSALS_PER_MINUTE", "ANSWER_SWEEP_MS", "PURGE_MS", "ERASURE_SWEEP_MS"],
   ],
   identity: [
     ...ofEverybody,
-    ...ofDatabase,
+    ...ofServices,
     ...["CORS_ORIGINS", "RATE_LIMIT_SIGN_IN", "RATE_LIMIT_AUTH", "KEY_ROTATION_SECONDS"],
     ...["PASSWORDS_AT_ONCE", "PASSWORDS_WAITING", "PASSWORD_WAIT_MS", "OUTBOX_CAP", "SWEEP_MS"],
   ],
-  audit: [...ofEverybody, ...ofDatabase, "INBOX_SWEEP_MS"],
+  audit: [...ofEverybody, ...ofServices, "INBOX_SWEEP_MS"],
   recurrence: [
     ...ofEverybody,
-    ...ofDatabase,
+    ...ofServices,
     ...["ADVANCE_POLL_MS", "ADVANCE_LEASE_MS", "ADVANCE_PATIENCE_MS", "WAKE_MS", "SWEEP_MS"],
   ],
 };

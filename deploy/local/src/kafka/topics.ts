@@ -1,13 +1,15 @@
 import { deadLetterTopics, topics } from "@todo/kit/event-catalogue";
+import { foreignTopics, type Naming } from "@todo/kit/event-naming/names";
 import type { KafkaConnection } from "@todo/kit/kafka-connection";
 import kafkajs, { type Admin, type ITopicConfig } from "kafkajs";
 import { eventually } from "../process/wait.ts";
 import { ensureAcls } from "./acls.ts";
 import { kafkaClient } from "./broker.ts";
 
-/** Every topic of the catalogue, the sidecars' dead letter topics too, as Kafka wants it. */
-export function topicConfigs(): ITopicConfig[] {
-  const own = topics.map(({ name, partitions, retentionMs, cleanup }) => ({
+/** Every topic of the catalogue as Kafka wants it: the sidecars' dead letter topics too, and those of another naming. */
+export function topicConfigs(naming: Naming = "canonical"): ITopicConfig[] {
+  const foreign = foreignTopics(naming).map((topic) => ({ ...topic, cleanup: "delete" as const }));
+  const own = [...topics, ...foreign].map(({ name, partitions, retentionMs, cleanup }) => ({
     topic: name,
     numPartitions: partitions,
     configEntries: [
@@ -27,9 +29,9 @@ export function topicConfigs(): ITopicConfig[] {
 }
 
 /** Makes the topics that are missing, sets what the catalogue says of the others, and waits until every partition has a leader. */
-export async function ensureTopics(connection: KafkaConnection): Promise<void> {
+export async function ensureTopics(connection: KafkaConnection, naming?: Naming): Promise<void> {
   await withAdmin(connection, async (admin) => {
-    const wanted = topicConfigs();
+    const wanted = topicConfigs(naming);
     const found = new Set(await admin.listTopics());
     const missing = wanted.filter(({ topic }) => !found.has(topic));
     await setWhatDiffers(
