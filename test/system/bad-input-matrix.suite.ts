@@ -1,6 +1,11 @@
-import { TaskService } from "@todo/proto/todo/task/v1/task_service";
+import {
+  type ListTasksRequest_Order,
+  ListTasksRequest_OrderSchema,
+  TaskService,
+} from "@todo/proto/todo/task/v1/task_service";
 import { beforeAll, describe, expect, it } from "vitest";
-import { countRules, exposedMethods, matrix, nameOf, type Row } from "./bad-input/matrix.ts";
+import { countRules, ends, exposedMethods, matrix, nameOf, type Row } from "./bad-input/matrix.ts";
+import { type Json, sampleId } from "./bad-input/sample.ts";
 import { complaint, sendBinary, sendJson } from "./bad-input/send.ts";
 import type { Bed } from "./bed.ts";
 import { type User, userTransport } from "./user.ts";
@@ -68,6 +73,46 @@ export function badInputMatrixSuite(bed: () => Bed): void {
       expect((await user.client(TaskService).listChanges({})).changes).toEqual([]);
     });
   });
+
+  describe("a time at the ends of time", () => {
+    let user: User;
+    beforeAll(async () => {
+      user = await bed().signUp();
+    });
+
+    it("is taken or refused wherever there is place for one, and a day that does not exist is refused", async () => {
+      const { task } = await user.client(TaskService).createTask({ title: "at the ends" });
+      const rows = ends().map((row) => ({ ...row, request: withId(row.request, task?.id ?? "") }));
+      expect(rows.length).toBeGreaterThan(50);
+      const wrong = await inTurn(rows, async (row) => {
+        const { code, reason } = await sendJson(bed().url, user.token, row);
+        const isRefused = code === "invalid_argument";
+        const isRight = /0000-|02-30|02-29/.test(row.path)
+          ? isRefused
+          : isRefused || /^(200|400|409) /.test(code);
+        return isRight ? [] : [`${row.method} ${row.path}: ${code} ${reason}`];
+      });
+      expect(wrong).toEqual([]);
+    });
+
+    it("is listed in every order and explained, page by page", async () => {
+      const client = user.client(TaskService);
+      for (const { number } of ListTasksRequest_OrderSchema.values) {
+        const order = number as ListTasksRequest_Order;
+        const ids: string[] = [];
+        let pageToken = "";
+        do {
+          const page = await client.listTasks({ order, pageSize: 2, pageToken });
+          ids.push(...page.tasks.map(({ id }) => id));
+          pageToken = page.nextPageToken;
+        } while (pageToken !== "" && ids.length < 100);
+        expect(ids.length).toBeGreaterThan(5);
+        expect(new Set(ids).size).toBe(ids.length);
+        const { urgencies } = await client.explainUrgency({ ids: ids.slice(0, 100) });
+        expect(urgencies).toHaveLength(ids.length);
+      }
+    });
+  });
 }
 
 async function inTurn(rows: readonly Row[], check: (row: Row) => Promise<string[]>): Promise<string[]> {
@@ -78,6 +123,10 @@ async function inTurn(rows: readonly Row[], check: (row: Row) => Promise<string[
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return found;
+}
+
+function withId(request: Json, id: string): Json {
+  return JSON.parse(JSON.stringify(request).replaceAll(sampleId, id)) as Json;
 }
 
 /** `subtaskOf` as the contract has it. */

@@ -123,6 +123,47 @@ export function badInputSuite(bed: () => Bed): void {
       });
     });
 
+    it("is told by a service in the caller's names, with details that can be read", async () => {
+      const id = "018f0000-0000-7000-8000-000000000000";
+      const call = async (method: string, request: object) => {
+        const url = `${bed().url}/todo.task.v1.TaskService/${method}`;
+        return (await post(url, JSON.stringify(request), "application/json", user.token)).json();
+      };
+      expect(await call("GetTask", { id })).toMatchObject({
+        code: "not_found",
+        details: [{ type: "google.rpc.ErrorInfo", debug: { reason: "TASK_NOT_FOUND", metadata: { id } } }],
+      });
+      expect(await call("CreateTask", { title: "t", subtaskOf: id })).toMatchObject({
+        code: "failed_precondition",
+        message: "subtaskOf names no task that can hold this one",
+        details: [{ debug: { reason: "PARENT_INVALID" } }],
+      });
+      expect(await call("CreateTask", { title: "t", due: { allDay: "2026-02-30" } })).toMatchObject({
+        code: "invalid_argument",
+        message: "due.allDay is not a date of the calendar",
+        details: [
+          { debug: { reason: "REQUEST_INVALID" } },
+          { debug: { fieldViolations: [{ field: "due.allDay" }] } },
+        ],
+      });
+    });
+
+    it.each([
+      ["sign-in/email", { email: "a@example.com", password: 48_151_623 }],
+      ["sign-in/email", { email: 48_151_623, password: "48151623" }],
+      ["sign-in/email", '{"email":"48151623"'],
+      ["sign-up/email", { name: "x", email: "a@example.com", password: 48_151_623 }],
+      ["sign-up/email", { name: ["48151623"], email: "48151623", password: { a: "48151623" } }],
+      ["change-password", { currentPassword: 48_151_623, newPassword: ["48151623"] }],
+      ["verify-password", { password: 48_151_623 }],
+    ])("is not repeated by /api/auth/%s", async (path, body) => {
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      const answer = await post(`${bed().url}/api/auth/${path}`, text, "application/json", user.session);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+      expect(await answer.text()).not.toContain("48151623");
+    });
+
     it("such as a page token of somebody else is refused", async () => {
       const other = await bed().signUp();
       await Promise.all([1, 2].map((n) => other.client(TaskService).createTask({ title: `n${n}` })));

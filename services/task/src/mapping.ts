@@ -125,12 +125,18 @@ export function changesOf(
   return Object.assign({}, ...(request.updateMask?.paths ?? []).map((path) => readers[path]?.()));
 }
 
-/** The instant of a timestamp, rounded up to the millisecond; an invalid Date if the contract does not allow it. */
+/** Postgres reads no year of five digits as JavaScript writes one. */
+const lastMs = Date.parse("9999-12-31T23:59:59.999Z");
+
+/**
+ * The instant of a timestamp, rounded up to the millisecond but not beyond the year 9999; an invalid Date if the contract
+ * does not allow it.
+ */
 export function instantOf({ seconds, nanos }: Timestamp): Date {
   if (seconds < -62_135_596_800n || seconds > 253_402_300_799n || nanos < 0 || nanos > 999_999_999) {
     return new Date(Number.NaN);
   }
-  return new Date(Number(seconds) * 1_000 + Math.ceil(nanos / 1_000_000));
+  return new Date(Math.min(Number(seconds) * 1_000 + Math.ceil(nanos / 1_000_000), lastMs));
 }
 
 function priorityOf(priority: PriorityMessage): Priority {

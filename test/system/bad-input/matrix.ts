@@ -208,6 +208,67 @@ function isWellKnown({ typeName }: DescMessage): boolean {
   return typeName.startsWith("google.protobuf.");
 }
 
+/** Every place for a time, at the ends of time: each may be refused, and none may be too much for a service. */
+export function ends(): Row[] {
+  return exposedMethods().flatMap((method) => {
+    const rows: Row[] = [];
+    const base = sampleOf(method.input);
+    for (const at of placesOf(method.input, [])) {
+      const field = at.at(-1) as DescField;
+      for (const time of endsOf(field)) {
+        const request = named(withValue(base, at, field.fieldKind === "list" ? [time] : time), at);
+        const path = at.map(({ jsonName }) => jsonName).join(".");
+        rows.push({
+          method: nameOf(method),
+          kind: "end of time",
+          path: `${path} = ${time}`,
+          request,
+          says: "",
+        });
+      }
+    }
+    return rows;
+  });
+}
+
+function* placesOf(message: DescMessage, above: readonly DescField[]): Iterable<readonly DescField[]> {
+  for (const field of message.fields) {
+    const at = [...above, field];
+    yield at;
+    if (field.fieldKind === "message" && !isWellKnown(field.message)) yield* placesOf(field.message, at);
+  }
+}
+
+function endsOf(field: DescField): string[] {
+  if (field.message?.typeName === "google.protobuf.Timestamp") {
+    return [
+      "0001-01-01T00:00:00Z",
+      "1899-12-31T23:59:59Z",
+      "9999-12-31T23:59:59Z",
+      "9999-12-31T23:59:59.999999999Z",
+    ];
+  }
+  const { pattern } = field.fieldKind === "list" ? itemRules(field) : typeRules(field);
+  const texts = ["9999-12-31", "0001-01-01", "0000-01-01", "2026-02-30", "2026-02-29"].flatMap((day) => [
+    day,
+    `${day}T23:59:59`,
+    `${day}T23:59:59Z`,
+  ]);
+  if (field.scalar !== ScalarType.STRING || typeof pattern !== "string" || !pattern.startsWith("^[0-9]{4}-"))
+    return [];
+  return texts.filter((text) => new RegExp(pattern, "u").test(text));
+}
+
+/** The same request with masks that name what it gives. */
+function named(request: Json, at: readonly DescField[]): Json {
+  let holder = request as { [name: string]: Json };
+  for (const { jsonName } of at) {
+    if (typeof holder["updateMask"] === "string") holder["updateMask"] = jsonName;
+    holder = holder[jsonName] as { [name: string]: Json };
+  }
+  return request;
+}
+
 /** A request with another value at one place; `undefined` takes the field away. */
 function withValue(base: Json, at: readonly DescField[], value: Json | undefined): Json {
   const request = structuredClone(base) as { [name: string]: Json };

@@ -3,10 +3,18 @@ import { needsOne, rulesOf } from "@todo/kit/rules/rules-at";
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
+/** Text with a grammar of its own, which no rule of the contract describes. */
+const grammars: Readonly<Record<string, string>> = {
+  rrule: "FREQ=DAILY",
+  text: "every day",
+  tzid: "Pacific/Auckland",
+};
+
 /** The rules of a field, or of the entries of a list, as far as they have one value each. */
 export type Rules = Readonly<Record<string, unknown>>;
 
-const uuid = "018f0000-0000-7000-8000-000000000000";
+/** The id in every sample. */
+export const sampleId = "018f0000-0000-7000-8000-000000000000";
 
 /** Text that a pattern of the contracts takes. */
 const texts: readonly string[] = ["a", "2026-03-29", "2026-03-29T09:00:00", "tasks:read", "abcd-1234"];
@@ -46,7 +54,7 @@ function entryOf(field: DescField, rules: Rules): Json {
   if (field.message) return messageValue(field, rules);
   switch (field.scalar) {
     case ScalarType.STRING:
-      return textOf(rules);
+      return grammars[field.name] ?? textOf(rules);
     case ScalarType.BOOL:
       return true;
     default:
@@ -66,7 +74,7 @@ function messageValue({ message }: DescField, rules: Rules): Json {
 }
 
 function textOf({ wellKnown, pattern }: Rules): string {
-  if ((wellKnown as { case?: string } | undefined)?.case === "uuid") return uuid;
+  if ((wellKnown as { case?: string } | undefined)?.case === "uuid") return sampleId;
   if (typeof pattern !== "string" || pattern === "") return "a";
   const text = texts.find((candidate) => new RegExp(pattern, "u").test(candidate));
   if (text === undefined) throw new Error(`no sample for the pattern ${pattern}`);

@@ -15,10 +15,15 @@ export interface SortKey {
 
 const matching = (pattern: RegExp) => (value: unknown) => typeof value === "string" && pattern.test(value);
 const spelledTime = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-const isTime = (value: unknown) =>
-  value === "infinity" ||
-  value === "-infinity" ||
-  (spelledTime(value) && !Number.isNaN(Date.parse(String(value))));
+/** What Postgres takes: neither 30 February, which JavaScript reads as 2 March, nor the year 0. */
+const isTime = (value: unknown) => value === "infinity" || value === "-infinity" || isInstant(value);
+
+function isInstant(value: unknown): boolean {
+  if (typeof value !== "string" || !spelledTime(value) || value.startsWith("0000")) return false;
+  const date = new Date(value);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === value;
+}
+
 export const isId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
 const id: SortKey = { sql: "t.id", direction: "asc", type: "uuid", read: (task) => task.id, fits: isId };
