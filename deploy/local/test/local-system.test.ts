@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { clusterEnvironment } from "#src/kafka/cluster.ts";
+import { kafkaClient } from "#src/kafka/broker.ts";
+import { clusterEnvironment, connectionTo, type KafkaCluster } from "#src/kafka/cluster.ts";
 import type { LocalSystem } from "#src/local-system.ts";
 import { startOf } from "#src/process/identity.ts";
 import type { Death } from "#src/process/managed-process.ts";
-import { answers } from "#src/process/wait.ts";
+import { answers, eventually } from "#src/process/wait.ts";
 import { startLocalSystem } from "#src/system.ts";
 import { startTestGround } from "#src/test-ground.ts";
 
@@ -66,9 +67,10 @@ describe("a local system", () => {
   );
 
   it(
-    "uses a Postgres and a Kafka of somebody else's, and starts none itself",
+    "uses a Postgres and a Kafka of somebody else's, which encrypts and asks for users, and starts none itself [R068]",
     async () => {
-      await using ground = await startTestGround({ environment, report: quiet });
+      const encrypted = { ...environment, KAFKA_SECURITY_PROTOCOL: "SASL_SSL" };
+      await using ground = await startTestGround({ environment: encrypted, report: quiet });
       const theirs = { DATABASE_URL: ground.databaseUrl, ...clusterEnvironment(ground.kafka) };
       await using system = await startLocalSystem({
         dataDir,
@@ -77,12 +79,28 @@ describe("a local system", () => {
       });
       await isReady(system);
       expect([...system.processes.keys()].sort()).toEqual(["app:audit", "daprd:audit", "sentry"]);
+      await joins(ground.kafka, "audit");
       const schemas = "select count(*) from information_schema.schemata where schema_name = 'audit'";
       expect(await count(ground.databaseUrl, schemas)).toBe(1);
     },
     anyTime,
   );
 });
+
+/** Waits until the sidecar of an app takes events as the app's group. */
+async function joins(cluster: KafkaCluster, app: string): Promise<void> {
+  const admin = kafkaClient(await connectionTo(cluster, "admin")).admin();
+  await admin.connect();
+  try {
+    const member = async () => {
+      const { groups } = await admin.describeGroups([app]);
+      if (groups[0]?.members.length !== 1) throw new Error(`its state is ${groups[0]?.state}`);
+    };
+    await eventually(`the group of ${app} has no member`, member, { within: 60_000 });
+  } finally {
+    await admin.disconnect();
+  }
+}
 
 async function isReady(system: LocalSystem): Promise<void> {
   const ports = system.apps["audit"]?.ports;
