@@ -59,15 +59,19 @@ it("sends one report at a time, each with an id of its own", async () => {
   expect(atOnce).toBe(1);
 });
 
-it("keeps 256 waiting and counts what does not fit", async () => {
+it("keeps 256 waiting, adds up what is alike, and counts what does not fit", async () => {
   const before = await dropped();
+  const [other] = [domainError(ErrorReason.CREDENTIALS_EXPIRED, "credentials have expired")];
   const held = Promise.withResolvers<void>();
   answer = () => held.promise;
   for (let i = 0; i < 300; i++) report.refused({ call: call(`request-${i}`), method: "m", error: refusal });
-  expect((await dropped()) - before).toBe(300 - 257);
+  expect((await dropped()) - before).toBe(0);
+  report.refused({ call: call("other"), method: "m", error: other });
+  expect((await dropped()) - before).toBe(1);
   held.resolve();
   await report.drained();
   expect(recorded).toHaveLength(257);
+  expect(recorded.reduce((sum, { count }) => sum + Math.max(1, count), 0)).toBe(300);
 });
 
 it("goes on after a report that could not be sent, and counts it", async () => {

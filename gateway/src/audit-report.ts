@@ -59,13 +59,18 @@ export function createAuditReport(o: {
   return {
     refused({ call, method, error }) {
       if (!(error instanceof DomainError) || !reported.includes(error.reason)) return;
-      if (waiting.length >= queueLimit) return reports.add(1, { outcome: "dropped" });
+      const [userId, reason] = [call.caller?.userId ?? userOfRefused(error), reasonName(error.reason)];
+      if (waiting.length >= queueLimit) {
+        const alike = waiting.find((one) => one.userId === userId && one.reason === reason);
+        if (alike === undefined) return reports.add(1, { outcome: "dropped" });
+        alike.count = Math.max(1, alike.count) + 1;
+        return;
+      }
       waiting.push(
         create(RecordAccessRequestSchema, {
           id: randomUUIDv7(),
-          userId: call.caller?.userId ?? userOfRefused(error),
+          ...{ userId, reason },
           method,
-          reason: reasonName(error.reason),
           time: timestampFromDate(o.now()),
           requestId: call.requestId,
         }),

@@ -62,6 +62,7 @@ export const job = oneOf(
   "resume-advances",
   "forget-erased",
   "forget-ended",
+  "tell-held-refusals",
   "expire-sessions",
 );
 export type JobName = (typeof job.values)[number];

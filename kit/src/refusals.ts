@@ -33,62 +33,104 @@ export interface RefusalDeps {
   recorded: () => void;
 }
 
-/** Notes who asks for what belongs to others (R160). */
+/** Notes who asks for what is not theirs (R160). */
 export interface Refusals extends AsyncDisposable {
   /**
-   * Publishes AccessRefused if the thing exists and is somebody else's. It does so after the answer, so that nobody can
-   * tell by the time it takes whether it exists.
+   * Publishes AccessRefused after the answer, alike whether the thing is somebody else's or was never there: the log of
+   * the caller tells no more than the answer. What is somebody else's is told to operators, in the log of the process.
    */
   missed(miss: Miss): void;
+}
+
+/** What one user was refused for one reason in one minute. */
+interface Minute {
+  minute: number;
+  count: number;
+  /** What was not told one by one. */
+  held?: { miss: Miss; count: number; from: Date; until: Date };
 }
 
 /** How many users' counts are remembered. */
 const usersKept = 10_000;
 const maxRunning = 64;
 const minuteMs = 60_000;
+const flushMs = 5_000;
 
+/** So many a minute are told one by one, and the others by one fact that counts them. */
 export function createRefusals(deps: RefusalDeps): Refusals {
-  const counts = new LruMap<string, { minute: number; count: number }>(usersKept);
+  const minutes = new LruMap<string, Minute>(usersKept);
+  const withHeld = new Set<Minute>();
   const running = new Set<Promise<void>>();
+  const minuteNow = () => Math.floor(deps.now().getTime() / minuteMs);
+  const mayPublish = () => running.size < maxRunning && !deps.outboxFull();
 
-  const admitted = (userId: string): boolean => {
-    const minute = Math.floor(deps.now().getTime() / minuteMs);
-    const known = counts.get(userId);
-    const count = known?.minute === minute ? known.count + 1 : 1;
-    counts.set(userId, { minute, count });
-    return count <= deps.perMinute && running.size < maxRunning && !deps.outboxFull();
+  const start = (publishing: Promise<void>) => {
+    const work: Promise<void> = publishing
+      .catch((error: unknown) => deps.log.warn({ err: error }, "a refused access was not recorded"))
+      .finally(() => running.delete(work));
+    running.add(work);
   };
+  const tellHeld = (minute: Minute) => {
+    const { held } = minute;
+    if (held === undefined || deps.outboxFull()) return;
+    delete minute.held;
+    withHeld.delete(minute);
+    start(publish(deps, accessRefused(held.miss, held.from, held)));
+  };
+  const flush = (over: (minute: Minute) => boolean) => {
+    for (const minute of withHeld) if (over(minute)) tellHeld(minute);
+  };
+  const timer = setInterval(() => flush(({ minute }) => minute < minuteNow()), flushMs).unref();
 
   return {
     missed(miss) {
-      if (!admitted(miss.principal.userId)) return;
-      const work: Promise<void> = publish(deps, miss)
-        .catch((error: unknown) => deps.log.warn({ err: error }, "a refused access was not recorded"))
-        .finally(() => running.delete(work));
-      running.add(work);
+      const key = `${miss.principal.userId} ${miss.reason}`;
+      const known = minutes.get(key);
+      if (known !== undefined && known.minute < minuteNow()) tellHeld(known);
+      const current = known?.minute === minuteNow() ? known : { minute: minuteNow(), count: 0 };
+      minutes.set(key, current);
+      current.count += 1;
+      const time = deps.now();
+      if (current.count <= deps.perMinute && mayPublish()) return start(publishOne(deps, miss, time));
+      const { count, from } = current.held ?? { count: 0, from: time };
+      current.held = { miss, count: count + 1, from, until: time };
+      withHeld.add(current);
     },
     async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      flush(() => true);
       await Promise.all(running);
     },
   };
 }
 
-async function publish(deps: RefusalDeps, miss: Miss): Promise<void> {
+async function publishOne(deps: RefusalDeps, miss: Miss, time: Date): Promise<void> {
+  await publish(deps, accessRefused(miss, time));
   if (!(await miss.existsElsewhere())) return;
-  await record(deps.database, deps.app, [accessRefused(miss, deps.now())]);
+  const { userId, requestId } = miss.principal;
+  const about = { user_id: userId, request_id: requestId, subject: miss.subject, method: methodOf(miss) };
+  deps.log.warn(about, "somebody asked for what belongs to another");
+}
+
+async function publish(deps: RefusalDeps, event: OutgoingEvent): Promise<void> {
+  await record(deps.database, deps.app, [event]);
   deps.recorded();
 }
 
-function accessRefused({ principal, method, reason, ...miss }: Miss, time: Date): OutgoingEvent {
-  const { userId, requestId } = principal;
-  const subject = miss.subject.toLowerCase();
+function methodOf({ method }: Miss): string {
+  return `${method.parent.typeName}/${method.name}`;
+}
+
+/** Of several, none is told by its subject and request. */
+function accessRefused(miss: Miss, time: Date, many?: { count: number; until: Date }): OutgoingEvent {
+  const { userId, requestId } = miss.principal;
+  const subject = many === undefined ? miss.subject.toLowerCase() : "";
   const message = create(AccessRefusedSchema, {
-    userId,
-    method: `${method.parent.typeName}/${method.name}`,
-    reason: reasonName(reason),
-    subject,
+    ...{ userId, method: methodOf(miss), reason: reasonName(miss.reason), subject },
     time: timestampFromDate(time),
-    requestId: requestId.slice(0, 64),
+    ...(many === undefined
+      ? { requestId: requestId.slice(0, 64) }
+      : { count: many.count, untilTime: timestampFromDate(many.until) }),
   });
   const [streamId, position] = [`refused ${userId}`, BigInt(time.getTime())];
   return { topic: "task.audit", message, subject, key: userId, streamId, position, userId, time };

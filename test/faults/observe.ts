@@ -71,6 +71,7 @@ async function readLog(user: User): Promise<{ userId: string; entries: EntryRow[
     }
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
-  const { intact } = await audit.verifyChain({});
-  return { userId: user.id, entries, intact };
+  let proof = await audit.verifyChain({});
+  while (proof.nextPageToken !== "") proof = await audit.verifyChain({ pageToken: proof.nextPageToken });
+  return { userId: user.id, entries, intact: proof.intact };
 }

@@ -207,12 +207,13 @@ export function isolationSuite(bed: () => Bed): void {
         const { entries } = await mallory
           .client(AuditService)
           .listEntries({ type: "todo.audit.v1.AccessRefused" });
-        return entries.length >= refused.length
-          ? entries.map((entry) => JSON.parse(entry.dataJson))
-          : undefined;
+        const found = entries.map((entry) => JSON.parse(entry.dataJson));
+        // Of more than ten for one reason in a minute the others are counted by one entry, a minute later.
+        const told = found.reduce((sum, { count }) => sum + (count ?? 1), 0);
+        return told >= refused.length ? found : undefined;
       });
-      expect(facts.map(({ method }) => method.replace("/", ".")).sort()).toEqual(refused.sort());
-      for (const fact of facts) {
+      for (const { method } of facts) expect(refused).toContain(method.replace("/", "."));
+      for (const fact of facts.filter(({ count }) => count === undefined)) {
         const { tokenId, sessionId, seriesId } = foreign;
         const subjects = {
           TOKEN_NOT_FOUND: tokenId,

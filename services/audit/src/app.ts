@@ -20,6 +20,7 @@ import { createEventAdminService } from "#src/event-admin-service.ts";
 import { migrations } from "#src/migrations.ts";
 import { createRecorder, proveMasterKey } from "#src/recorder.ts";
 import { startSweep } from "#src/sweep.ts";
+import { startTellHeld } from "#src/tell-held.ts";
 import { createVault } from "#src/vault.ts";
 
 /** Puts the service together and starts it. Disposing of it stops it in order: intake first, the database last. */
@@ -37,6 +38,7 @@ export async function startAuditApp(
 
   const recorder = createRecorder({ vault, now });
   stack.use(startSweep({ database, now, everyMs: config.inboxSweepMs, log }));
+  stack.use(startTellHeld({ database, recorder, now, log, everyMs: config.heldRefusalsMs }));
   const subscriptions = auditSubscriptions({ recorder, now });
   const { failpoints } = basis;
   const subscriber = createSubscriber({ app: "audit", database, subscriptions, log, now, failpoints });

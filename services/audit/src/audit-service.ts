@@ -19,7 +19,8 @@ import { entryOf } from "#src/mapping.ts";
 import { asUser, linksBefore, wrappedKeyOf } from "#src/queries.ts";
 import type { Recorder } from "#src/recorder.ts";
 import type { Vault } from "#src/vault.ts";
-import { verifyChain } from "#src/verify.ts";
+import { verifyPage } from "#src/verify.ts";
+import { tokenOfWalk, walkOfToken } from "#src/verify-token.ts";
 
 export interface AuditDeps {
   /** For reads: it gives a statement up when the signal of the call fires. */
@@ -52,16 +53,19 @@ export function createAuditService(deps: AuditDeps): ServiceImpl<typeof AuditSer
       });
     },
 
-    async verifyChain(_request, context) {
+    async verifyChain(request, context) {
       const { userId } = principalOf(context);
-      const { head, verdict } = await orUnavailable(
-        verifyChain(databaseFor(context.signal), userId, context.signal),
-      );
+      const from = walkOfToken(request.pageToken, userId);
+      const limit = request.pageSize || defaultVerified;
+      const budgetMs = Math.min(longestVerifyMs, (context.timeoutMs() ?? longestVerifyMs) / 2);
+      const page = { userId, from, limit, budgetMs, signal: context.signal };
+      const { tip, verdict, next } = await orUnavailable(verifyPage(databaseFor(context.signal), page));
       return create(VerifyChainResponseSchema, {
         intact: verdict.intact,
         entryCount: verdict.count,
         firstBrokenNumber: verdict.firstBroken,
-        headHash: head.number === 0n ? new Uint8Array() : Uint8Array.from(head.hash),
+        headHash: tip.head.number === 0n ? new Uint8Array() : Uint8Array.from(tip.head.hash),
+        nextPageToken: next === undefined ? "" : tokenOfWalk(next, userId),
       });
     },
 
@@ -73,6 +77,8 @@ export function createAuditService(deps: AuditDeps): ServiceImpl<typeof AuditSer
   };
 }
 
+const defaultVerified = 1_000;
+const longestVerifyMs = 1_000;
 const defaultPageSize = 50;
 // Keeps an answer well below the limit of one message, whatever the entries hold.
 const pageBytes = 1024 * 1024;

@@ -88,11 +88,35 @@ export interface Verdict {
   firstBroken: bigint;
 }
 
+/** How far a walk has come. */
+export interface WalkState {
+  /** The entry that was looked at last. */
+  last: Head;
+  count: bigint;
+  firstBroken: bigint;
+}
+
 /** Checks a chain entry by entry, in the order of their numbers, without keeping them. */
 export class ChainWalk {
-  #last: Head = genesis;
-  #count = 0n;
-  #firstBroken = 0n;
+  #last: Head;
+  #count: bigint;
+  #firstBroken: bigint;
+
+  constructor(state: WalkState = { last: genesis, count: 0n, firstBroken: 0n }) {
+    this.#last = state.last;
+    this.#count = state.count;
+    this.#firstBroken = state.firstBroken;
+  }
+
+  get state(): WalkState {
+    return { last: this.#last, count: this.#count, firstBroken: this.#firstBroken };
+  }
+
+  /** Checks that the entry at which the walk stands is still the one that it saw. */
+  resume(entry: Link | undefined): void {
+    const { number, hash } = this.#last;
+    if (entry?.number !== number || !equal(entry.hash, hash)) this.#breakAt(number);
+  }
 
   accept(entry: Link): void {
     this.#count += 1n;
@@ -107,6 +131,11 @@ export class ChainWalk {
     if (last.number < head.number) this.#breakAt(last.number + 1n);
     else if (last.number > head.number) this.#breakAt(head.number + 1n);
     else if (!equal(last.hash, head.hash)) this.#breakAt(last.number || 1n);
+    return this.verdict();
+  }
+
+  /** What was found so far. */
+  verdict(): Verdict {
     return { intact: this.#firstBroken === 0n, count: this.#count, firstBroken: this.#firstBroken };
   }
 

@@ -8,6 +8,8 @@ export interface AuditConfig extends ServiceConfig {
   sidecar: { address: string; apiToken: string } | undefined;
   /** How often deliveries that cannot come again are forgotten. */
   inboxSweepMs: number;
+  /** How often refusals that were too many in a minute are counted in an entry. */
+  heldRefusalsMs: number;
 }
 
 const base64Of32Bytes = /^[A-Za-z0-9+/]{43}=$/;
@@ -19,5 +21,6 @@ export function readAuditConfig(env: Readonly<Record<string, string | undefined>
     masterKey: Buffer.from(read.secret("AUDIT_MASTER_KEY", { pattern: base64Of32Bytes }), "base64"),
     sidecar: readSidecar(read),
     inboxSweepMs: read.integer("INBOX_SWEEP_MS", { default: 3_600_000, min: 100 }),
+    heldRefusalsMs: read.integer("HELD_REFUSALS_MS", { default: 10_000, min: 100 }),
   }));
 }

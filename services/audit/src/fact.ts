@@ -1,18 +1,25 @@
+import { randomUUIDv7 } from "node:crypto";
 import {
   create,
   type DescMessage,
   isMessage,
   type JsonValue,
   type Message,
+  type MessageInitShape,
   toJson,
 } from "@bufbuild/protobuf";
-import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { DomainEvent } from "@todo/kit/event";
 import { eventRegistry } from "@todo/kit/event-catalogue";
-import { AccessRefusedSchema } from "@todo/proto/todo/audit/v1/access_event";
+import {
+  AccessRefusedSchema,
+  SignInFailedSchema,
+  SignUpIgnoredSchema,
+} from "@todo/proto/todo/audit/v1/access_event";
 import type { RecordAccessRequest } from "@todo/proto/todo/audit/v1/audit_service";
 import { type DeadLettered, DeadLetteredSchema } from "@todo/proto/todo/audit/v1/dead_letter_event";
 import { fieldNames } from "#src/fields.ts";
+import type { Held } from "#src/refusal-minutes.ts";
 
 /** What is told about a fact besides its content. */
 export interface Envelope {
@@ -60,10 +67,10 @@ export function factOfRefusal(
   time: Timestamp,
   traceparent: string | undefined,
 ): Fact {
-  const { userId, method, reason, requestId } = request;
+  const { userId, method, reason, requestId, count } = request;
   return factOf(
     AccessRefusedSchema,
-    create(AccessRefusedSchema, { userId, method, reason, requestId, time }),
+    create(AccessRefusedSchema, { userId, method, reason, requestId, time, count }),
     {
       userId,
       eventId: request.id,
@@ -73,6 +80,34 @@ export function factOfRefusal(
       traceId: traceIdOf(traceparent),
     },
   );
+}
+
+/** Events that others can cause without end. */
+const refusals: readonly DescMessage[] = [AccessRefusedSchema, SignInFailedSchema, SignUpIgnoredSchema];
+
+/** What of a refusal counts. Undefined: the fact is none. */
+export function refusalIn(fact: Fact) {
+  if (!refusals.some(({ typeName }) => typeName === fact.type)) return undefined;
+  const data = fact.data as { reason?: string; method?: string; count?: number; untilTime?: string };
+  const { reason = "", method = "", count = 0, untilTime } = data;
+  return { reason, method, count, until: untilTime === undefined ? undefined : new Date(untilTime) };
+}
+
+/** As the contract allows. */
+const mostCounted = 1_000_000_000;
+
+/** One fact for many refusals. */
+export function factOfHeld({ userId, type, reason, method, count, from, until }: Held): Fact {
+  const desc = refusals.find(({ typeName }) => typeName === type) ?? AccessRefusedSchema;
+  const counted = {
+    count: Math.min(Number(count), mostCounted),
+    time: timestampFromDate(from),
+    untilTime: timestampFromDate(until),
+  };
+  const why = desc === AccessRefusedSchema ? { reason, method } : {};
+  const message = create(desc, { userId, ...counted, ...why } as MessageInitShape<DescMessage>);
+  const envelope = { userId, eventId: randomUUIDv7(), source: "/services/audit", subject: "", time: from };
+  return factOf(desc, message, { ...envelope, traceId: "" });
 }
 
 function factOf(desc: DescMessage, message: Message, envelope: Envelope): Fact {

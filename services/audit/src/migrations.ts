@@ -1,8 +1,10 @@
 import { CreateAudit } from "../migrations/20261121120000_create_audit.ts";
 import { CreateDeadLetters } from "../migrations/20261121170000_create_dead_letters.ts";
+import { CountRefusals } from "../migrations/20261201010200_count_refusals.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
   { name: "20261121120000_create_audit", migration: CreateAudit },
   { name: "20261121170000_create_dead_letters", migration: CreateDeadLetters },
+  { name: "20261201010200_count_refusals", migration: CountRefusals },
 ];

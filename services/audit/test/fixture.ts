@@ -96,6 +96,7 @@ export function configOf(database: { adminUrl: string; rolePassword: string }, k
     masterKey: randomBytes(32),
     sidecar: undefined,
     inboxSweepMs: 100,
+    heldRefusalsMs: 100,
   };
 }
 

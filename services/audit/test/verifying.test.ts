@@ -48,6 +48,56 @@ describe("a chain that nobody touched", () => {
   });
 });
 
+describe("a proof in pages", () => {
+  const pages = async (
+    user: string,
+    pageSize: number,
+    between: (page: number) => Promise<unknown> = async () => {},
+  ) => {
+    const seen = [await audit.audit.verifyChain({ pageSize }, await audit.as(user))];
+    while (seen.at(-1)?.nextPageToken !== "") {
+      await between(seen.length);
+      const pageToken = seen.at(-1)?.nextPageToken ?? "";
+      seen.push(await audit.audit.verifyChain({ pageSize, pageToken }, await audit.as(user)));
+    }
+    return seen;
+  };
+
+  it("comes to the same end in any steps, and ends at what was the newest when it began", async () => {
+    const ada = await logOf(7);
+    const whole = await verify(ada);
+    const seen = await pages(ada, 3, () => audit.deliver(deliveryOf(taskCreated(ada))));
+    expect(seen.map(({ entryCount }) => entryCount)).toEqual([3n, 6n, 7n]);
+    expect(seen.at(-1)).toEqual(whole);
+    expect(seen.every(({ intact }) => intact)).toBe(true);
+  });
+
+  it("finds what is changed behind it and before it meanwhile, and does not forget it", async () => {
+    const change = (user: string, number: number) =>
+      audit.sql("update entry set hash = sha256('x') where user_id = $1 and number = $2", [user, number]);
+    const [ada, bob] = [await logOf(6), await logOf(6)];
+    const behind = await pages(ada, 2, async (page) => page === 1 && change(ada, 2));
+    expect(behind.map(({ firstBrokenNumber }) => firstBrokenNumber)).toEqual([0n, 2n, 2n]);
+    const before = await pages(bob, 2, async (page) => page === 1 && change(bob, 5));
+    expect(before.map(({ firstBrokenNumber }) => firstBrokenNumber)).toEqual([0n, 0n, 5n]);
+  });
+
+  it("can be asked for again, page by page, and by nobody else", async () => {
+    const ada = await logOf(4);
+    const { nextPageToken: pageToken } = await audit.audit.verifyChain({ pageSize: 2 }, await audit.as(ada));
+    const again = async (user: string) => audit.audit.verifyChain({ pageToken }, await audit.as(user));
+    expect(await again(ada)).toEqual(await again(ada));
+    await expect(again(randomUUID())).rejects.toThrow("page_token");
+  });
+
+  it("is a shorter page rather than one past the deadline", async () => {
+    const ada = await logOf(250);
+    const call = { ...(await audit.as(ada)), timeoutMs: 10_000 };
+    const { entryCount, intact } = await audit.audit.verifyChain({ pageSize: 2_000 }, call);
+    expect([intact, entryCount > 0n]).toEqual([true, true]);
+  });
+});
+
 describe("what an administrator does to a log is found:", () => {
   const changes = [
     "event_id = 'x'",

@@ -59,13 +59,30 @@ describe("who asks for tokens of others", () => {
   const refusalsOf = async (id: string) =>
     (await eventsOf(id)).filter(({ type }) => type === "todo.audit.v1.AccessRefused");
 
-  it("is noted for the audit log, but not who asks for one that never was [R160]", async () => {
+  it("is noted for the audit log, alike whether somebody has it or nobody [R160]", async () => {
     const { id } = await make();
     const other = await identity.browser().signUp();
-    await refusal(revoke(randomUUIDv7(), other.id));
+    const never = randomUUIDv7();
+    await refusal(revoke(never, other.id));
     await refusal(revoke(id.toUpperCase(), other.id));
-    await expect.poll(async () => (await refusalsOf(other.id)).length, { timeout: 10_000 }).toBe(1);
-    const [fact] = await refusalsOf(other.id);
+    await expect.poll(async () => (await refusalsOf(other.id)).length, { timeout: 10_000 }).toBe(2);
+    const facts = await refusalsOf(other.id);
+    expect(new Set(facts.map(({ subject }) => subject))).toEqual(new Set([never, id]));
+    expect(
+      new Set(
+        facts.map(({ data }) =>
+          Object.keys(data ?? {})
+            .sort()
+            .join(),
+        ),
+      ).size,
+    ).toBe(1);
+    const told = identity
+      .logged()
+      .split("\n")
+      .filter((line) => line.includes("belongs to another"));
+    expect(told.filter((line) => line.includes(other.id))).toHaveLength(1);
+    const fact = facts.find(({ subject }) => subject === id);
     expect(fact).toMatchObject({ topic: "task.audit", subject: id, userId: other.id });
     expect(fact?.data).toMatchObject({
       userId: other.id,

@@ -129,7 +129,7 @@ describe("a task of somebody else", () => {
 });
 
 describe("the fact of a refused access", () => {
-  it("is published once, but not for an id that nobody has, nor for one's own purged task", async () => {
+  it("is the same for somebody else's task, for an id that nobody has and for one's own purged task", async () => {
     const userId = newUser();
     const asked = await bed.startAnother({ refusalsPerMinute: 100 });
     const client = bed.as(userId, {}, asked);
@@ -141,10 +141,21 @@ describe("the fact of a refused access", () => {
     }
     await ended(asked);
     const subjects = refusalsOf(userId).map(({ subject }) => subject);
-    expect(subjects).toEqual(Object.keys(byId).map(() => theirs.id));
+    expect(subjects).toHaveLength(3 * Object.keys(byId).length);
+    const [facts] = [refusalsOf(userId).filter(({ subject }) => subject === theirs.id)];
+    expect(facts).toHaveLength(Object.keys(byId).length);
+    const shapeOf = (facts: unknown[]) =>
+      new Set(
+        facts.map((fact) =>
+          Object.keys(fact as object)
+            .sort()
+            .join(),
+        ),
+      );
+    expect(shapeOf(refusalsOf(userId).map(({ data }) => data)).size).toBe(1);
   });
 
-  it("is bounded for each user and minute", async () => {
+  it("is bounded for each user and minute, and the others are counted by one", async () => {
     const asked = await bed.startAnother({ refusalsPerMinute: 3 });
     const { id } = await createTask(bed.as(newUser()));
     const [noisy, quiet] = [newUser(), newUser()];
@@ -156,7 +167,9 @@ describe("the fact of a refused access", () => {
     bed.clock.advance(60_000);
     await ask(noisy);
     await ended(asked);
-    expect(published()).toEqual([4, 1]);
+    expect(published()).toEqual([5, 1]);
+    const counts = refusalsOf(noisy).map(({ data }) => (data as { count?: number }).count ?? 0);
+    expect(counts.filter((count) => count > 0)).toEqual([5]);
   });
 });
 

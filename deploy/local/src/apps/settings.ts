@@ -28,7 +28,7 @@ export const settings: Readonly<Record<string, readonly string[]>> = {
     ...["CORS_ORIGINS", "RATE_LIMIT_SIGN_IN", "RATE_LIMIT_AUTH", "KEY_ROTATION_SECONDS"],
     ...["PASSWORDS_AT_ONCE", "PASSWORDS_WAITING", "PASSWORD_WAIT_MS", "OUTBOX_CAP", "SWEEP_MS"],
   ],
-  audit: [...ofEverybody, ...ofServices, "INBOX_SWEEP_MS"],
+  audit: [...ofEverybody, ...ofServices, "INBOX_SWEEP_MS", "HELD_REFUSALS_MS"],
   recurrence: [
     ...ofEverybody,
     ...ofServices,
