@@ -52,9 +52,8 @@ export interface FrontOptions {
 export function createFront(o: FrontOptions): HttpHandler {
   return (request, response) => {
     const clientAddress = o.clientAddress(request);
-    if (o.floods.isFlooding(clientAddress)) {
-      return cutOff(request, response, clientAddress !== plainAddress(request.socket.remoteAddress ?? ""));
-    }
+    const isProxied = clientAddress !== plainAddress(request.socket.remoteAddress ?? "");
+    if (o.floods.isFlooding(clientAddress)) return cutOff(request, response, isProxied);
     const call: Call = {
       requestId: requestIdOf(headerOf(request, requestIdHeader) ?? null),
       clientAddress,
@@ -69,7 +68,12 @@ export function createFront(o: FrontOptions): HttpHandler {
       for (const stream of [request, response]) stream.on("error", () => undefined);
       drainAfterAnswer(request, response, limits.drainMs);
       cutUntaken(response, limits.answerMs);
-      o.unsent.track(response, () => [request.socket, networkOf(call.clientAddress), call.caller?.userId]);
+      o.unsent.track(response, () => [
+        // A connection of a proxy carries the answers of many.
+        isProxied ? undefined : request.socket,
+        networkOf(clientAddress),
+        call.caller?.userId,
+      ]);
       response.setHeader(requestIdHeader, call.requestId);
       setSecurityHeaders(response, o.https);
       answer(request, response, call, o).catch((error: unknown) =>

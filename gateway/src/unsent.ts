@@ -10,7 +10,11 @@ export const defaultUnsentLimits: UnsentLimits = { answers: 256, bytes: 16_777_2
 
 /** Bounds the answers that are complete, but not taken: of a connection, an address and a user. */
 export interface UnsentAnswers {
-  /** Counts the answer of `response` from its completion to its end, or cuts it if there is too much already. */
+  /**
+   * Counts the answer of `response` from its completion to its end, or cuts it if there is too much already.
+   *
+   * @param keysOf whose it is; what is undefined has no bound
+   */
   track(response: Outgoing, keysOf: () => readonly unknown[]): void;
 }
 
@@ -37,7 +41,8 @@ export function createUnsentAnswers(limits: UnsentLimits = defaultUnsentLimits):
     track(response, keysOf) {
       whenComplete(response, () => {
         if (isGone(response)) return;
-        const [keys, bytes] = [keysOf(), response.writableLength];
+        const keys = keysOf().filter((key) => key !== undefined);
+        const bytes = response.writableLength;
         response.once("close", () => add(keys, -1, -bytes));
         if (!add(keys, 1, bytes)) response.destroy();
       });

@@ -22,7 +22,7 @@ async function open(limits: UnsentLimits, bytes: number) {
     handler: (request, response) => {
       request.resume();
       responses.push(response);
-      unsent.track(response, () => [request.url]);
+      unsent.track(response, () => [request.url === "/nobody" ? undefined : request.url]);
       response.end(Buffer.alloc(bytes));
     },
   });
@@ -57,6 +57,15 @@ describe("answers that nobody takes", () => {
     const other = ask("/b", 1_000_000);
     await until(() => other.closed);
     expect(other.bytes).toBe(100_000);
+  });
+
+  it("have no bound in common where they are nobody's", async () => {
+    const { ask, responses } = await open({ answers: 1, bytes: 1e9 }, 100_000);
+    const answers = [ask("/nobody", 0), ask("/nobody", 0), ask("/nobody", 0)];
+    await until(() => responses.length === 3 && responses.every(({ writableEnded }) => writableEnded));
+    const taken = ask("/nobody", 1_000_000);
+    await until(() => taken.closed);
+    expect([taken.bytes, answers.some(({ closed }) => closed)]).toEqual([100_000, false]);
   });
 
   it("count no more when they have ended", async () => {
