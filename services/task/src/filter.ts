@@ -2,6 +2,7 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { type TaskFilter, TaskFilter_Trash as Trash } from "@todo/proto/todo/task/v1/task_filter";
 import type { Priority } from "./domain/content.ts";
 import type { FieldViolation } from "./domain/rule-errors.ts";
+import { tagsOf } from "./domain/tags.ts";
 import type { Status } from "./domain/task.ts";
 import { fieldsInvalid } from "./errors.ts";
 import { instantOf } from "./mapping.ts";
@@ -20,7 +21,7 @@ export function filterOf(filter: TaskFilter | undefined): ListFilter {
   const listFilter: ListFilter = {
     statuses: nonEmpty(filter?.statuses) as Status[] | null,
     priorities: nonEmpty(filter?.priorities) as Priority[] | null,
-    tags: nonEmpty(filter?.tags),
+    tags: nonEmpty(filter && tagsOf(filter.tags)),
     dueFrom: instant("due_from", filter?.dueFrom),
     dueUntil: instant("due_until", filter?.dueUntil),
     hasDue: filter?.hasDue ?? null,

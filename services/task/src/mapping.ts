@@ -12,6 +12,7 @@ import type { CreateTaskRequest, UpdateTaskRequest } from "@todo/proto/todo/task
 import { readZone } from "@todo/rrule/zone/names";
 import { Priority, type TaskContent } from "./domain/content.ts";
 import { type Due, dueAt } from "./domain/due.ts";
+import { tagsOf } from "./domain/tags.ts";
 import type { TaskFields } from "./domain/task.ts";
 import { etagOf } from "./etag.ts";
 
@@ -86,7 +87,7 @@ export function contentOf(request: CreateTaskRequest): TaskContent {
     title: request.title,
     description: request.description,
     priority: priorityOf(request.priority),
-    tags: request.tags,
+    tags: tagsOf(request.tags),
     due: dueOf(request.due),
     subtaskOf: taskIdOf(request.subtaskOf),
     dependsOn: taskIdsOf(request.dependsOn),
@@ -115,7 +116,7 @@ export function changesOf(
     title: () => ({ title: request.title }),
     description: () => ({ description: request.description }),
     priority: () => ({ priority: priorityOf(request.priority) }),
-    tags: () => ({ tags: request.tags }),
+    tags: () => ({ tags: tagsOf(request.tags) }),
     due: () => ({ due: dueOf(request.due) }),
     subtask_of: () => ({ subtaskOf: taskIdOf(request.subtaskOf) }),
     depends_on: () => ({ dependsOn: taskIdsOf(request.dependsOn) }),

@@ -10,6 +10,7 @@ import { ReckonSeries } from "../migrations/20261121203500_reckon_series.ts";
 import { ForgetSeries } from "../migrations/20261121210000_forget_series.ts";
 import { AnswerPerUser } from "../migrations/20261201001000_answer_per_user.ts";
 import { TagHistory } from "../migrations/20261201002000_tag_history.ts";
+import { ComposeTags } from "../migrations/20261201003000_compose_tags.ts";
 
 /** Every migration, oldest first. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   { name: "20261121210000_forget_series", migration: ForgetSeries },
   { name: "20261201001000_answer_per_user", migration: AnswerPerUser },
   { name: "20261201002000_tag_history", migration: TagHistory },
+  { name: "20261201003000_compose_tags", migration: ComposeTags },
 ];

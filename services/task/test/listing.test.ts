@@ -120,10 +120,18 @@ function sorted(list: readonly Task[], keys: [key: Key, sign: 1 | -1][]): Task[]
       if (x === y) continue;
       if (x === undefined) return 1;
       if (y === undefined) return -1;
-      return (x < y ? -1 : 1) * sign;
+      return (isBefore(x, y) ? -1 : 1) * sign;
     }
     return a.id < b.id ? -1 : 1;
   });
+}
+
+/** Texts by the root order of Unicode, as people look words up. */
+const { compare } = new Intl.Collator("und");
+
+function isBefore(x: number | string, y: number | string): boolean {
+  const order = typeof x === "string" && typeof y === "string" ? compare(x, y) : 0;
+  return order === 0 ? x < y : order < 0;
 }
 
 const idsOf = (list: readonly Task[]) => list.map(({ id }) => id);
@@ -303,4 +311,41 @@ describe("a page token", () => {
     expect(all.map((task) => task.title)).toEqual(sorted(all, [[title, 1]]).map((task) => task.title));
     expect(all).toHaveLength(longest.length);
   });
+});
+
+it("sorts titles as people look words up, in pages that miss none", async () => {
+  const user = bed.as(newUser());
+  const words = [
+    "Zebra",
+    "Äpfel",
+    "apfel",
+    "Öl",
+    "Ofen",
+    "éclair",
+    "Eclair",
+    "A\u0308pfel",
+    "zug",
+    "ß",
+    "ss",
+  ];
+  for (const name of words) await createTask(user, { title: name });
+  const expected = [
+    "apfel",
+    "A\u0308pfel",
+    "Äpfel",
+    "Eclair",
+    "éclair",
+    "Ofen",
+    "Öl",
+    "ss",
+    "ß",
+    "Zebra",
+    "zug",
+  ];
+  for (const pageSize of [1, 2, 100]) {
+    const all = await allPages(user, { order: Order.TITLE, pageSize });
+    expect(all.map((task) => task.title)).toEqual(expected);
+    const back = await allPages(user, { order: Order.TITLE_DESCENDING, pageSize });
+    expect(back.map((task) => task.title)).toEqual(expected.toReversed());
+  }
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ComposeTags } from "../migrations/20261201003000_compose_tags.ts";
 import { allPages, type Bed, createTask, newUser, reasonOfFailure, startBed } from "./fixture.ts";
 
 let bed: Bed;
@@ -21,6 +22,44 @@ describe("the tags", () => {
     expect(tags.map(({ taskCount }) => taskCount)).toEqual([1, 0, 0, 0, 0, 0, 0, 2, 1, 0]);
     expect(tags.filter((tag) => tag.predefined)).toHaveLength(7);
     expect(userSeq).toBe(4n);
+  });
+
+  it("are one where they look alike, in whatever form of Unicode they come", async () => {
+    const client = bed.as(newUser());
+    const [composed, apart] = ["caf\u00e9", "cafe\u0301"];
+    const { id, tags } = await createTask(client, { tags: [apart, composed] });
+    expect(tags).toEqual([composed]);
+    await createTask(client, { tags: [apart] });
+    const own = async () =>
+      (await client.listTags({})).tags
+        .filter((tag) => !tag.predefined)
+        .map((tag) => [tag.name, tag.taskCount]);
+    expect(await own()).toEqual([[composed, 2]]);
+    for (const tag of [composed, apart]) {
+      expect(await allPages(client, { filter: { tags: [tag] } })).toHaveLength(2);
+    }
+    const selection = { case: "targets" as const, value: { targets: [{ id }] } };
+    const change = { case: "tags" as const, value: { add: ["cre\u0300me"], remove: [apart] } };
+    await client.batchUpdateTasks({ selection, action: change });
+    expect((await client.getTask({ id })).task?.tags).toEqual(["cr\u00e8me"]);
+    await client.updateTask({ id, updateMask: { paths: ["tags"] }, tags: [apart] });
+    expect((await client.renameTag({ name: apart, newName: "u\u0308ber" })).taskCount).toBe(2);
+    expect(await own()).toEqual([["\u00fcber", 2]]);
+  });
+
+  it("that were there before are composed once, and merged where a task had both", async () => {
+    await using own = await startBed();
+    const user = newUser();
+    const client = own.as(user);
+    const { id } = await createTask(client, { tags: ["a", "x"] });
+    const tags = ["cafe\u0301", "b", "caf\u00e9"];
+    await own.admin.query("update task.task set tags = $2 where id = $1", [id, tags]);
+    for (let time = 0; time < 2; time++) {
+      const migration = new ComposeTags(undefined as never, undefined as never);
+      migration.up();
+      for (const query of migration.getQueries()) await own.admin.query(String(query));
+      expect((await client.getTask({ id })).task?.tags).toEqual(["caf\u00e9", "b"]);
+    }
   });
 
   it("are limited in number, the predefined ones not counted", async () => {

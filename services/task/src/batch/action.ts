@@ -3,6 +3,7 @@ import {
   BatchUpdateTasksRequest_Transition as Transition,
 } from "@todo/proto/todo/task/v1/task_service";
 import type { TaskContent } from "#src/domain/content.ts";
+import { tagsOf } from "#src/domain/tags.ts";
 import type { Change, Task } from "#src/domain/task.ts";
 import { changesOf } from "#src/mapping.ts";
 import { requireValid } from "#src/rule-outcome.ts";
@@ -26,7 +27,7 @@ export function batchAction(action: BatchUpdateTasksRequest["action"]): Action {
       return (task, seenVersion, now) => task.update(changes, seenVersion, now);
     }
     case "tags": {
-      const { add, remove } = action.value;
+      const [add, remove] = [tagsOf(action.value.add), tagsOf(action.value.remove)];
       requireValid({ tags: add }, (field) => field.replace("tags", "tags.add"));
       return (task, seenVersion, now) => task.update(retagged(task, add, remove), seenVersion, now);
     }

@@ -1,5 +1,6 @@
 import { type Due, dueViolations } from "./due.ts";
 import { FieldsInvalidError, type FieldViolation } from "./rule-errors.ts";
+import { lineFault, textFault } from "./text.ts";
 
 /** The numbers are the contract's, and their order is the order of lists. */
 export const Priority = { veryImportant: 1, high: 2, medium: 3, low: 4 } as const;
@@ -49,11 +50,12 @@ export function checkContent(content: Partial<TaskContent>): void {
   if ((content.tags?.length ?? 0) > maxTags) {
     violations.push({ field: "tags", description: `must be at most ${maxTags}` });
   }
-  const blank = "must not be only white space";
-  if (content.title?.trim() === "") violations.push({ field: "title", description: blank });
-  for (const [index, tag] of (content.tags ?? []).entries()) {
-    if (tag.trim() === "") violations.push({ field: `tags[${index}]`, description: blank });
-  }
+  const refuse = (field: string, description: string | undefined) => {
+    if (description !== undefined) violations.push({ field, description });
+  };
+  if (content.title !== undefined) refuse("title", lineFault(content.title));
+  if (content.description !== undefined) refuse("description", textFault(content.description));
+  for (const [index, tag] of (content.tags ?? []).entries()) refuse(`tags[${index}]`, lineFault(tag));
   if (content.due) violations.push(...dueViolations(content.due));
   if (violations.length > 0) throw new FieldsInvalidError(violations);
 }

@@ -12,6 +12,7 @@ import { batchAnswer, type Item } from "#src/batch/answer.ts";
 import { hindered } from "#src/batch/hindered.ts";
 import { type Meant, matching, namedTargets, requireMeant } from "#src/batch/select.ts";
 import type { Database } from "#src/database.ts";
+import { tagsOf } from "#src/domain/tags.ts";
 import type { Change, Task } from "#src/domain/task.ts";
 import { versionOf } from "#src/etag.ts";
 import { ruled } from "#src/rule-outcome.ts";
@@ -35,7 +36,7 @@ export function batchUpdateTasks(deps: TaskServiceDeps): ServiceImpl<typeof Task
       blind: false,
       async decide({ tasks }, { now, database }: Circumstances) {
         if (request.action.case === "tags")
-          await deps.tags.require(database, principal.userId, request.action.value.add);
+          await deps.tags.require(database, principal.userId, tagsOf(request.action.value.add));
         const { meant, selected } =
           request.selection.case === "filter"
             ? await matching(database, principal.userId, request)

@@ -4,6 +4,7 @@ import { principalOf } from "@todo/kit/principal";
 import type { Task as TaskMessage } from "@todo/proto/todo/task/v1/task";
 import { type ChangeContext, TagRenamedSchema } from "@todo/proto/todo/task/v1/task_event";
 import { type RenameTagRequest, TaskService } from "@todo/proto/todo/task/v1/task_service";
+import { tagOf } from "#src/domain/tags.ts";
 import { stateOf } from "#src/events.ts";
 import type { Sweep } from "#src/outcome.ts";
 import { type RenamedTemplate, renameInSeries, renameTag as renameInTasks } from "#src/queries/rename-tag.ts";
@@ -16,7 +17,7 @@ export function renameTag(deps: TaskServiceDeps): ServiceImpl<typeof TaskService
   return (request, context) => {
     const principal = principalOf(context);
     const { userId } = principal;
-    const { name, newName } = request;
+    const { name, newName } = renamingOf(request);
     requireValid({ tags: [newName] });
     return deps.write({
       method,
@@ -40,7 +41,7 @@ export function renameTag(deps: TaskServiceDeps): ServiceImpl<typeof TaskService
         await recordRetagged(database, { userId, first, count: 1 }, { eventsOf });
         return {
           changes: [],
-          sweep: sweepOf(request, count, templates),
+          sweep: sweepOf({ name, newName }, count, templates),
           answer: ({ userSeq, undoToken }) => ({ ...answer, userSeq, undoToken }),
         };
       },
@@ -48,8 +49,14 @@ export function renameTag(deps: TaskServiceDeps): ServiceImpl<typeof TaskService
   };
 }
 
+type Renaming = Pick<RenameTagRequest, "name" | "newName">;
+
+function renamingOf({ name, newName }: RenameTagRequest): Renaming {
+  return { name: tagOf(name), newName: tagOf(newName) };
+}
+
 function sweepOf(
-  { name, newName }: RenameTagRequest,
+  { name, newName }: Renaming,
   taskCount: number,
   templates: readonly RenamedTemplate[],
 ): Sweep {

@@ -1,7 +1,8 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { Status } from "#src/domain/task.ts";
-import { taskNotOpen, taskNotRecurring } from "#src/errors.ts";
+import { lineFault } from "#src/domain/text.ts";
+import { fieldsInvalid, taskNotOpen, taskNotRecurring } from "#src/errors.ts";
 import { readParts } from "#src/queries/parts.ts";
 import { ruled } from "#src/rule-outcome.ts";
 import { maxChanges } from "#src/undo-token.ts";
@@ -13,6 +14,8 @@ import type { SeriesServiceDeps } from "./series-deps.ts";
 export function skipOccurrence(deps: SeriesServiceDeps): ServiceImpl<typeof SeriesService>["skipOccurrence"] {
   const method = SeriesService.method.skipOccurrence;
   return changeOccurrence(deps, method, async (task, { reason }, { now, database }) => {
+    const fault = reason === "" ? undefined : lineFault(reason);
+    if (fault !== undefined) throw fieldsInvalid([{ field: "reason", description: fault }]);
     if (task.seriesId === null || !task.isRecurring) throw taskNotRecurring(task.id);
     if (task.status === Status.completed) throw taskNotOpen(task.id);
     const change = await ruled(task, () => task.skip(now));

@@ -38,7 +38,7 @@ export type TaskFilter = Message<"todo.task.v1.TaskFilter"> & {
   priorities: Priority[];
 
   /**
-   * All of these tags, letter for letter. Empty: whatever tags there are.
+   * All of these tags, letter for letter but in whatever form of Unicode. Empty: whatever tags there are.
    *
    * @generated from field: repeated string tags = 3;
    */

@@ -31,14 +31,15 @@ export const file_todo_task_v1_task_service: GenFile = /*@__PURE__*/
  */
 export type CreateTaskRequest = Message<"todo.task.v1.CreateTaskRequest"> & {
   /**
-   * What is to be done. No control characters.
+   * What is to be done: one line with a visible character in it. No line breaks, U+2028 and U+2029 among them, no control
+   * characters (C0, C1) and no bidirectional overrides or isolates.
    *
    * @generated from field: string title = 1;
    */
   title: string;
 
   /**
-   * More about it. Line breaks and tabs are kept; other control characters are refused.
+   * More about it. Line breaks and tabs are kept; other control characters (C0, C1) and bidirectional overrides are refused.
    *
    * @generated from field: string description = 2;
    */
@@ -52,7 +53,8 @@ export type CreateTaskRequest = Message<"todo.task.v1.CreateTaskRequest"> & {
   priority: Priority;
 
   /**
-   * The tags, each once.
+   * The tags, each once; each is a text like the title, without a comma. They are kept in Unicode NFC, so that two that look
+   * alike are one.
    *
    * @generated from field: repeated string tags = 4;
    */
@@ -284,14 +286,14 @@ export const ListTasksRequest_Order = {
   CREATED_DESCENDING: 6,
 
   /**
-   * By title from A to Z, case ignored.
+   * By title from A to Z in the root order of Unicode (UTS 10), where Ä stands by A, case ignored.
    *
    * @generated from enum value: ORDER_TITLE = 7;
    */
   TITLE: 7,
 
   /**
-   * By title from Z to A, case ignored.
+   * By title from Z to A in the same order.
    *
    * @generated from enum value: ORDER_TITLE_DESCENDING = 8;
    */
@@ -363,14 +365,14 @@ export type UpdateTaskRequest = Message<"todo.task.v1.UpdateTaskRequest"> & {
   updateMask?: FieldMask | undefined;
 
   /**
-   * The new title. No control characters.
+   * The new title, as in CreateTaskRequest.
    *
    * @generated from field: string title = 3;
    */
   title: string;
 
   /**
-   * The new description. Line breaks and tabs are kept; other control characters are refused.
+   * The new description, as in CreateTaskRequest.
    *
    * @generated from field: string description = 4;
    */
@@ -1009,14 +1011,14 @@ export type BatchFields = Message<"todo.task.v1.BatchFields"> & {
   updateMask?: FieldMask | undefined;
 
   /**
-   * The new title. No control characters.
+   * The new title, as in CreateTaskRequest.
    *
    * @generated from field: string title = 2;
    */
   title: string;
 
   /**
-   * The new description. Line breaks and tabs are kept; other control characters are refused.
+   * The new description, as in CreateTaskRequest.
    *
    * @generated from field: string description = 3;
    */
@@ -1492,7 +1494,8 @@ export const ListTagsRequestSchema: GenMessage<ListTagsRequest> = /*@__PURE__*/
  */
 export type ListTagsResponse = Message<"todo.task.v1.ListTagsResponse"> & {
   /**
-   * The tags, most used first, and in the order of their names where they are used alike.
+   * The predefined tags in the order in which they are offered, then the user's own: most used first, and in the order of
+   * their names where they are used alike. At most 1,000: what is used least is left out.
    *
    * @generated from field: repeated todo.task.v1.Tag tags = 1;
    */
@@ -1518,7 +1521,7 @@ export const ListTagsResponseSchema: GenMessage<ListTagsResponse> = /*@__PURE__*
  */
 export type RenameTagRequest = Message<"todo.task.v1.RenameTagRequest"> & {
   /**
-   * The tag to rename, letter for letter.
+   * The tag to rename, letter for letter but in whatever form of Unicode.
    *
    * @generated from field: string name = 1;
    */
@@ -2149,7 +2152,7 @@ export const TaskService: GenService<{
     output: typeof BatchUpdateTasksResponseSchema;
   },
   /**
-   * Returns the tags there are: the predefined ones (R005) and those that the user's tasks carry, most used first.
+   * Returns the tags there are: first the predefined ones (R005), then the others that the user's tasks carry, most used first.
    *
    * @generated from rpc todo.task.v1.TaskService.ListTags
    */
