@@ -125,6 +125,12 @@ export function commandTooLarge(limit: number): DomainError {
   });
 }
 
+/** Before the deadline passed: it leaves too little time to store so many changes. */
+export function deadlineTooClose(changes: number): DomainError {
+  const message = `the deadline leaves too little time for ${changes} changes; nothing was stored`;
+  return domainError(ErrorReason.DEADLINE_PASSED, message, { metadata: { changes: String(changes) } });
+}
+
 export function requestIdReused(requestId: string): DomainError {
   return domainError(ErrorReason.REQUEST_ID_REUSED, "request_id was used for another request", {
     metadata: { request_id: requestId },

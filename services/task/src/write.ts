@@ -4,6 +4,7 @@ import type { Failpoints } from "@todo/kit/failpoint";
 import { failureKind } from "@todo/kit/failure";
 import type { Principal } from "@todo/kit/principal";
 import type { Relay } from "@todo/kit/relay";
+import { currentRequest } from "@todo/kit/request-context";
 import { requireNoDeadlock } from "./consequences/deadlock.ts";
 import { withConsequences } from "./consequences.ts";
 import type { Database, DatabasePool } from "./database.ts";
@@ -13,6 +14,7 @@ import { type Decision, type Outcome, outcomeOf } from "./outcome.ts";
 import { type Ground, load } from "./queries/load.ts";
 import { type AnswerKey, answerKey, replay } from "./replay.ts";
 import { remember, type Saving, save } from "./save.ts";
+import { createSavePace, type SavePace } from "./save-pace.ts";
 import { SeriesBook } from "./series/book.ts";
 import { type Turn, TurnLateError, type Turns } from "./turns.ts";
 
@@ -72,6 +74,7 @@ const maxHopeful = 3;
  */
 export function createWriter(deps: WriteDeps) {
   const running = new Set<string>();
+  const pace = createSavePace();
 
   return async <I extends DescMessage, O extends DescMessage>(
     call: Write<I, O>,
@@ -83,7 +86,7 @@ export function createWriter(deps: WriteDeps) {
     if (id !== undefined) running.add(id);
     try {
       return await deps.turns.take(call.principal.userId, call.signal, (turn) =>
-        settle(deps, { ...deps, call, key, turn, requireOutbox: outboxGate(deps) }),
+        settle(deps, { ...deps, call, key, turn, pace, requireOutbox: outboxGate(deps) }),
       );
     } catch (error) {
       if (!(error instanceof TurnLateError)) throw error;
@@ -110,6 +113,7 @@ interface Attempt<I extends DescMessage, O extends DescMessage> {
   now: () => Date;
   waitMs: number;
   taskQuota: number;
+  pace: SavePace;
   requireOutbox: Circumstances["requireOutbox"];
 }
 
@@ -226,10 +230,17 @@ async function groundOf<I extends DescMessage, O extends DescMessage>(
 /** `false`: the user changed something in between. */
 async function store<I extends DescMessage, O extends DescMessage>(
   database: Database,
-  { call, ...o }: Attempt<I, O>,
+  { call, pace, ...o }: Attempt<I, O>,
   { saving, answer, time }: Outcome<O>,
 ): Promise<boolean> {
-  if (saving !== undefined) return save(database, saving, o);
+  if (saving !== undefined) {
+    const [changes, begun] = [saving.feed.length, Date.now()];
+    const deadline = currentRequest()?.deadline;
+    pace.requireTime(changes, deadline === undefined ? undefined : deadline - begun);
+    const saved = await save(database, saving, o);
+    pace.took(changes, Date.now() - begun);
+    return saved;
+  }
   if (answer !== undefined) await remember(database, call.principal.userId, answer, time);
   return true;
 }

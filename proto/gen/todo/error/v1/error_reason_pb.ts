@@ -259,6 +259,8 @@ export const ErrorReason = {
 
   /**
    * The deadline of the call passed before the answer was ready. A write may have happened: repeat it with its `request_id`.
+   * A command that would change many tasks is refused beforehand where the deadline leaves too little time: then nothing
+   * was stored, as the message says.
    *
    * Sample: `deadline passed`.
    *
