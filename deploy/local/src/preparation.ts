@@ -11,6 +11,7 @@ import { keepNames } from "./mesh/keep-names.ts";
 import { type Name, restoreNames } from "./mesh/names.ts";
 import { renderFolder } from "./mesh/render.ts";
 import { keepWorkloadTokens } from "./mesh/workload-tokens.ts";
+import { logBoundsIn } from "./process/log-file.ts";
 import { type Death, ProcessDiedError } from "./process/managed-process.ts";
 import { Supervisor } from "./process/supervisor.ts";
 import { repository } from "./repository.ts";
@@ -71,12 +72,13 @@ export async function prepare(o: LocalSystemOptions, stack: AsyncDisposableStack
   await render(folder, kafka, secrets, o, file);
   restoreNames(file, namesOf(instances, ports));
 
+  const logBounds = logBoundsIn(env);
   const deaths: Deaths = { ready: false, starting: new AbortController() };
   const onDeath = (death: Death) => {
     if (deaths.ready) (deaths.supervise ?? o.onDeath)?.(death);
     else deaths.starting.abort(new ProcessDiedError(death));
   };
-  const supervisor = stack.use(new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath }));
+  const supervisor = stack.use(new Supervisor({ logs: folder.logs, pids: folder.pids, onDeath, logBounds }));
   const running = () =>
     instances.filter(({ name }) => supervisor.processes.get(`daprd:${name}`)?.staying ?? true);
   stack.use(keepNames({ file, names: () => namesOf(running(), ports), report }));

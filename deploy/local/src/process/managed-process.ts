@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { lastLine, openLog } from "./log-file.ts";
+import { type LogBounds, LogFile, lastLine } from "./log-file.ts";
+import { collectLines } from "./log-lines.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { eventually, messageOf, settles } from "./wait.ts";
 
@@ -54,6 +55,8 @@ export function describeDeath(death: Death): string {
 interface Running {
   readonly child: ChildProcess;
   readonly exit: Promise<Death>;
+  /** Settles when all that it had to say is written down. */
+  readonly logged: Promise<void>;
   /** Whether somebody asked for its end. */
   wanted: boolean;
   /** Whether it will be tried again if it ends before it works. */
@@ -68,15 +71,20 @@ export class ManagedProcess implements AsyncDisposable {
   readonly logFile: string;
   readonly #pidFile: string;
   readonly #onDeath: (death: Death) => void;
+  readonly #logBounds: LogBounds | undefined;
   #running: Running | undefined;
 
   /** @param o.onDeath told of every end that nobody asked for */
-  constructor(spec: ProcessSpec, o: { logs: string; pids: string; onDeath: (death: Death) => void }) {
+  constructor(
+    spec: ProcessSpec,
+    o: { logs: string; pids: string; onDeath: (death: Death) => void; logBounds?: LogBounds | undefined },
+  ) {
     this.spec = spec;
     const file = spec.name.replaceAll(":", "-");
     this.logFile = join(o.logs, `${file}.log`);
     this.#pidFile = join(o.pids, `${file}.pid`);
     this.#onDeath = o.onDeath;
+    this.#logBounds = o.logBounds;
   }
 
   get name(): string {
@@ -160,17 +168,17 @@ export class ManagedProcess implements AsyncDisposable {
   async #spawn({ onTrial }: Pick<Running, "onTrial">): Promise<Running> {
     if (this.#running !== undefined) throw new Error(`${this.name} runs already`);
     const { name, command, args, env, cwd, account, stopSignal = "SIGTERM" } = this.spec;
-    await using log = await openLog(this.logFile);
     // Its own group: a Ctrl-C in the terminal reaches the launcher only, which then stops everything in order.
     const child = spawn(command, args, {
       cwd,
       env,
       detached: true,
-      stdio: ["ignore", log.fd, log.fd],
+      stdio: ["ignore", "pipe", "pipe"],
       ...account,
     });
+    const logged = this.#collectLog(child);
     const exit = Promise.withResolvers<Death>();
-    const running: Running = { child, exit: exit.promise, wanted: false, asked: false, onTrial };
+    const running: Running = { child, logged, exit: exit.promise, wanted: false, asked: false, onTrial };
     this.#running = running;
     child.once("exit", (code, signal) => void this.#ended(running, code, signal).then(exit.resolve));
     child.once("error", (error) => {
@@ -178,6 +186,12 @@ export class ManagedProcess implements AsyncDisposable {
     });
     if (child.pid !== undefined) await writePidFile(this.#pidFile, { name, pid: child.pid, stopSignal });
     return running;
+  }
+
+  /** Its log goes through the launcher, which makes room while it runs and takes a full disk upon itself. */
+  async #collectLog({ stdout, stderr }: ChildProcess): Promise<void> {
+    using log = new LogFile(this.logFile, this.#logBounds);
+    await Promise.all([stdout, stderr].map((stream) => stream && collectLines(stream, log)));
   }
 
   /** Waits until the process works; fails at once if it dies, or has died already. */
@@ -203,6 +217,8 @@ export class ManagedProcess implements AsyncDisposable {
   async #ended(running: Running, code: number | null, signal: NodeJS.Signals | null, words?: string) {
     await removePidFile(this.#pidFile);
     this.#running = undefined;
+    // Whoever inherited its output may hold it open for longer.
+    await settles(running.logged, 500);
     const lastWords = words ?? (await lastLine(this.logFile).catch(() => ""));
     const death: Death = { name: this.name, code, signal, lastWords, logFile: this.logFile };
     if (!running.wanted && !running.onTrial) this.#onDeath(death);

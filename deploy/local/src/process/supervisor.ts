@@ -1,15 +1,22 @@
+import type { LogBounds } from "./log-file.ts";
 import { type Death, ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 import { isGround, isSidecar } from "./stop-order.ts";
 
 /** All processes of one system: started in any order, stopped in the right one. */
 export class Supervisor implements AsyncDisposable {
   readonly processes = new Map<string, ManagedProcess>();
-  readonly #places: { logs: string; pids: string };
+  readonly #places: { logs: string; pids: string; logBounds?: LogBounds | undefined };
   readonly #onDeath: (death: Death) => void;
   #stopping = false;
 
-  constructor(o: { logs: string; pids: string; onDeath: (death: Death) => void }) {
-    this.#places = { logs: o.logs, pids: o.pids };
+  constructor(o: {
+    logs: string;
+    pids: string;
+    onDeath: (death: Death) => void;
+    /** How much of each log is kept. */
+    logBounds?: LogBounds;
+  }) {
+    this.#places = { logs: o.logs, pids: o.pids, logBounds: o.logBounds };
     this.#onDeath = o.onDeath;
   }
 
