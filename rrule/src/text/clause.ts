@@ -34,6 +34,8 @@ export interface Grammar {
   readonly clauses: readonly Clause[];
   /** The word before an exclamation mark that says "counted from when it was done". */
   readonly completion: RegExp;
+  /** A list of which one is to be chosen, which no rule does. */
+  readonly choice: RegExp;
 }
 
 /** A clause from its form: the groups of the form, by their names. */

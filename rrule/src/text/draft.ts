@@ -29,6 +29,8 @@ export type DaysSaid = "on" | "every" | "on every" | "if";
 export interface Draft {
   frequency: SpokenFrequency | undefined;
   interval: number | undefined;
+  /** How many times in each period, as in `twice a week`, and what to write if it is not said when. */
+  timesPer: { readonly count: number; readonly example: string } | undefined;
   days: number[];
   daysSaid: DaysSaid;
   exceptDays: number[];
@@ -39,6 +41,8 @@ export interface Draft {
   workdays: number[];
   monthDays: number[];
   monthDaysSaid: DaysSaid;
+  /** Said as `every first day`, which is one of each month if no other is named. */
+  monthDaysOpen: boolean;
   /** Said of the days of the month: they are meant in each one. */
   ofEveryMonth: boolean;
   dates: DayOfYear[];
@@ -75,6 +79,7 @@ export function emptyDraft(): Draft {
   return {
     frequency: undefined,
     interval: undefined,
+    timesPer: undefined,
     days: [],
     daysSaid: "on",
     exceptDays: [],
@@ -83,6 +88,7 @@ export function emptyDraft(): Draft {
     workdays: [],
     monthDays: [],
     monthDaysSaid: "on",
+    monthDaysOpen: false,
     ofEveryMonth: false,
     dates: [],
     yearDays: [],

@@ -91,6 +91,7 @@ function nextClause(
     const copy = structuredClone(draft);
     const place = { start: starts[at] ?? 0, end: ends[at + size - 1] ?? text.length };
     if (!told(() => take(found.groups ?? {}, copy, today), place)) continue;
+    if (grammar.choice.test(found[0])) copy.confidence *= 0.6;
     Object.assign(draft, copy);
     return { kind, size };
   }

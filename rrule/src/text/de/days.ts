@@ -14,6 +14,7 @@ import { readExceptDays, readIfDays, readNth, readWeekdays, readWorkdays } from 
 import { readPartOfDay } from "../read/times.ts";
 import { ordinal } from "./numbers.ts";
 import {
+  countedWeekday,
   dates,
   dayGroup,
   firstWeekday,
@@ -99,12 +100,12 @@ export const dayClauses: Clause[] = [
   ),
   clause(
     "days",
-    `${on}(?<list>${list(`${ordinal} (?:${weekday})`)})${ofYear}${ofMonth}${within}`,
+    `${on}(?<list>${list(`${ordinal} (?:${countedWeekday})`)})${ofYear}${ofMonth}${within}`,
     readNth(german),
   ),
   clause(
     "days",
-    `${on}(?<list>${list(ordinal)}) (?<day>${weekday})${ofYear}${ofMonth}${within}`,
+    `${on}(?<list>${list(ordinal)}) (?<day>${countedWeekday})${ofYear}${ofMonth}${within}`,
     readNth(german),
   ),
   clause("days", "werktaeglich|arbeitstaeglich|wochentaeglich|unter der woche", (_, draft, today) =>

@@ -69,5 +69,6 @@ const others: Clause[] = [
 
 export const germanGrammar: Grammar = {
   clauses: [...others, ...frequencyClauses, ...dateClauses, ...dayClauses, ...times, ...ends, tooOften],
+  choice: /^(?!(?:und )?(?:wenn|falls) ).* oder (?!am )/u,
   completion: /(?<![\p{L}])(?:jede[nrsm]?|alle)!(?= )/u,
 };

@@ -10,6 +10,8 @@ const longDay = "(?:mon|diens|donners|frei|sams|sonn)tag(?:s|en|e)?|mittwochs?|s
 export const weekday = `${longDay}|(?:mo|di|mi|do|fr|sa|so)\\b\\.?`;
 /** A weekday that a list may begin with: `so` alone is a word of its own. */
 export const firstWeekday = `${longDay}|(?:mo|di|mi|do|fr|sa)\\b\\.?|so\\.|so(?=(?: ?[-,&/] ?| (?:und|oder|bis) )(?:mo|di|mi|do|fr|sa)\\b)`;
+/** A weekday behind an ordinal. */
+export const countedWeekday = `${longDay}|(?:mo|di|mi|do|fr|sa)\\b\\.?|so\\.|so(?= (?:im|des|eines|jede[ns]) )`;
 export const month =
   "januar|jaenner|februar|feber|maerz|april|mai|juni|juno|juli|august|september|oktober|november|dezember|(?:jan|jaen|feb|maer|mrz|apr|jun|jul|aug|sept?|okt|nov|dez)\\b\\.?";
 export const dayGroup = "(?:werk|wochen|arbeits)tag(?:s|en|e)?|wochenenden?s?";

@@ -14,7 +14,7 @@ import { readExceptDays, readIfDays, readNth, readWeekdays, readWorkdays } from 
 import { ordinal } from "./numbers.ts";
 import { dates, dayGroup, english, list, month, range, ranged, weekday } from "./words.ts";
 
-const on = "(?:on (?<onEvery>every|each) |(?<every>every|each) |on )?(?:the )?";
+const on = "(?:on (?<onEvery>every|each) |(?<every>every|each) |on )?(?:(?:the|an?) )?";
 const ofMonth = "(?<month> (?:of|in) (?:(?<eachMonth>each|every) |the |a )?month)?";
 const within = `(?:(?=(?<within> (?:of|in) (?:${month})))|)`;
 const ofYear = "(?<year> (?:of|in) (?:the|each|every|a) year)?";
@@ -106,7 +106,7 @@ export const dayClauses: Clause[] = [
   ),
   clause(
     "months",
-    `(?:(?<only>only )?(?:every|each|in|of|during) )(?:the months? of )?(?<list>${ranged(month)})`,
+    `(?:(?<only>only (?=in |during ))?(?:every|each|in|of|during) )(?:the months? of )?(?<list>${ranged(month)})`,
     readMonths(english),
   ),
   clause("months", `(?:from )?(?<list>(?:${month})(?:${range})(?:${month}))`, readMonths(english)),

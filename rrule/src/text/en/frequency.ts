@@ -66,7 +66,7 @@ export const frequencyClauses: Clause[] = [
   ),
   clause(
     "frequency",
-    `(?:every|each) (?:single |(?<other>other) |(?<number>${number}) |(?<ordinal>${ordinal}) )?(?<unit>${unit})${within}`,
+    `(?:every|each) (?:single |(?<other>other) |(?<number>${number}) |(?<ordinal>${ordinal}) )?(?<unit>${unit})(?![ -]days?\\b)${within}`,
     readEvery(english),
   ),
 ];

@@ -75,5 +75,6 @@ const others: Clause[] = [
 
 export const englishGrammar: Grammar = {
   clauses: [...others, ...frequencyClauses, ...dateClauses, ...dayClauses, ...times, ...ends, tooOften],
+  choice: /^(?!(?:and )?if ).* or (?!on )/u,
   completion: /\b(?:every|each)!(?= )/u,
 };

@@ -93,7 +93,7 @@ export const english: Lexicon = {
     const found = monthForm.test(word) ? months.indexOf(word.slice(0, 3)) : -1;
     return found < 0 ? undefined : found + 1;
   },
-  number: (word) => counted[word] ?? numberOf(word.replace(/ ?(?:times|x)$/, "")),
+  number: (word) => counted[word] ?? numberOf(word.replace(/ ?times?$|(?<=\d) ?x$/, "")),
   ordinal: ordinalOf,
   unit: (word) => {
     const name = half_(word);

@@ -1,5 +1,6 @@
 import { fill, type Read } from "../clause.ts";
 import { itemsOf, type Lexicon, numbersOf } from "../lexicon.ts";
+import { refuse } from "../refusal.ts";
 import { saidBy } from "./days.ts";
 
 /** `on January 1 and July 1` */
@@ -25,6 +26,11 @@ export function readMonthDays(lexicon: Lexicon, o: { alone: (word: string) => bo
     });
     if (incomplete) return false;
     draft.monthDaysSaid = saidBy(groups);
+    const nth = words.length === 1 && namesDay.test(list) ? (lexicon.ordinal(list) ?? 0) : 0;
+    if (draft.monthDaysSaid !== "on" && nth > 1) {
+      refuse(`it may be number ${nth} or every ${nth} that is meant`, ...lexicon.either(nth));
+    }
+    draft.monthDaysOpen = draft.monthDaysSaid === "every" && namesDay.test(list) && month === undefined;
     draft.ofEveryMonth = eachMonth !== undefined;
     return fill(draft.monthDays, numbersOf(list, { lexicon, read }));
   };

@@ -16,20 +16,22 @@ export function readWeekdays(lexicon: Lexicon): Read {
   return (groups, draft) => {
     const { other, list = "" } = groups;
     const days = weekdaysOf(list, lexicon);
+    // Weekdays behind those that are left out may be left out as well.
+    if (draft.exceptDays.length > 0) return false;
     if (other !== undefined) {
       if (days?.join() === workingDays.join())
         refuse("it may be days or weeks of which every second is meant");
       if (!setFrequency(draft, "WEEKLY", 2)) return false;
     }
-    if (draft.nth.length > 0 && draft.daysSaid !== saidBy(groups)) draft.daysSaid = "on every";
-    else draft.daysSaid = other === undefined ? saidBy(groups) : "on";
+    draft.daysSaid = other === undefined ? saidBy(groups) : "on";
     return fill(draft.days, days);
   };
 }
 
 /** `except on Sundays` */
 export function readExceptDays(lexicon: Lexicon): Read {
-  return ({ list = "" }, draft) => fill(draft.exceptDays, weekdaysOf(list, lexicon));
+  return ({ list = "" }, draft) =>
+    !/\b(?:every|each|jede[nrsm]?)\b/.test(list) && fill(draft.exceptDays, weekdaysOf(list, lexicon));
 }
 
 /** `on the first Monday and third Friday`, `on the first and third Monday of the year` */

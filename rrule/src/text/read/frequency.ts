@@ -27,13 +27,13 @@ export function readEvery(lexicon: Lexicon): Read {
   };
 }
 
-/** `once a week` is a frequency; of `3 times a week` nobody knows the days. */
+/** `once a week` is a frequency; `twice a week` has to come with its two days. */
 export function readTimesPer(lexicon: Lexicon): Read {
   return ({ times = "", unit = "" }, draft) => {
     const [frequency, size] = lexicon.unit(unit) ?? [];
     const count = lexicon.number(times);
     if (frequency === undefined || count === undefined) return false;
-    if (count === 1) return setFrequency(draft, frequency, size);
-    return refuse("how often is said, and not when", lexicon.examples[frequency]);
+    if (count > 1) draft.timesPer = { count, example: lexicon.examples[frequency] };
+    return setFrequency(draft, frequency, size);
   };
 }

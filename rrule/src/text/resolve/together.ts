@@ -16,6 +16,8 @@ export function checkTogether(draft: Draft): void {
   checkWeekdays(draft);
   checkMonthDays(draft);
   checkYear(draft);
+  checkTimesPer(draft);
+  if (draft.monthDaysOpen && draft.months.length === 0) draft.confidence *= 0.7;
   if (draft.workdays.length > 0 && draft.positions.length > 0) {
     refuse("workdays are counted already");
   }
@@ -77,6 +79,15 @@ function checkYear({ frequency, nthOfYear, yearDays, weeks, months }: Draft): vo
   if (yearDays.length > 0 && (frequency === "WEEKLY" || frequency === "MONTHLY" || frequency === "DAILY")) {
     refuse(`a day of the year does not go with ${unitOf(frequency)}`);
   }
+}
+
+/** "Twice a week on Monday and Thursday" says when; "twice a week" does not. */
+function checkTimesPer({ timesPer, frequency, times, days, nth, monthDays, months }: Draft): void {
+  if (timesPer === undefined) return;
+  const numbered = monthDays.length * (frequency === "YEARLY" ? months.length : 1);
+  const named = (days.length + nth.length + numbered) * Math.max(times.length, 1);
+  const said = frequency === "DAILY" ? times.length : named;
+  if (said !== timesPer.count) refuse("how often is said, and not when", timesPer.example);
 }
 
 function unitOf(frequency: SpokenFrequency | undefined): string {
