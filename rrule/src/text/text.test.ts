@@ -8,6 +8,7 @@ import { parseRule } from "../parse/parse.ts";
 import { drawOf } from "../testing/draw.ts";
 import { drawAnyRule } from "../testing/random-rule.ts";
 import { drawSpeakableRule } from "../testing/speakable-rule.ts";
+import { drawSubDailyRule } from "../testing/sub-daily-rule.ts";
 import { describeRule, remarksOn } from "./describe.ts";
 import type { Language } from "./languages.ts";
 import { parseRuleText } from "./parse-text.ts";
@@ -36,6 +37,9 @@ function phrases(language: Language): Phrase[] {
     .split("\n")
     .map((line) => JSON.parse(line));
 }
+
+// Forms are compiled when they are first used, which is no part of any one phrase.
+for (const language of languages) faultOf(() => parseRuleText("at 9:30 um", language, today));
 
 describe.each(languages)("a phrase in %s", (language) => {
   const all = phrases(language);
@@ -111,7 +115,10 @@ describe.each(languages)("words in %s", (language) => {
     const rules = fc
       .nat()
       .map((seed) => drawOf(seed))
-      .map((draw) => (draw.chance(0.5) ? drawAnyRule(draw).rrule : drawSpeakableRule(draw)))
+      .map((draw) => {
+        const { rrule } = draw.one([drawAnyRule, drawSubDailyRule])(draw);
+        return draw.chance(0.3) ? drawSpeakableRule(draw) : rrule;
+      })
       .filter(occurs);
     fc.assert(
       fc.property(rules, (rrule) => expectWordsToLeadBack(rrule, language)),
@@ -155,6 +162,12 @@ describe("a description", () => {
     ["FREQ=DAILY;COUNT=10", "every day for 10 times", "jeden Tag insgesamt 10-mal"],
     ["FREQ=DAILY;COUNT=1", "every day for 1 time", "jeden Tag insgesamt einmal"],
     ["FREQ=YEARLY;BYMONTHDAY=15", "every year on the 15th of every month", "jedes Jahr am 15. jedes Monats"],
+    ["FREQ=HOURLY;INTERVAL=8", "every 8 hours", "alle 8 Stunden"],
+    [
+      "FREQ=MINUTELY;INTERVAL=90;BYDAY=MO,TU,WE,TH,FR;BYHOUR=9,10,11,12,14",
+      "every 90 minutes on weekdays in hours 9 to 12 and 14",
+      "alle 90 Minuten an Werktagen in den Stunden 9 bis 12 und 14",
+    ],
     ["FREQ=DAILY;BYHOUR=10,12", "every day at hours 10 and 12", "jeden Tag zu den Stunden 10 und 12"],
     [
       "FREQ=MONTHLY;INTERVAL=6;BYMONTH=1;BYMONTHDAY=1",
