@@ -33,6 +33,8 @@ export interface Bed extends ObservedSystem, AsyncDisposable {
   /** Starts a further process, which ends when it is disposed of. */
   start(spec: ProcessSpec): Promise<ManagedProcess>;
   wire(name: WireName): Wire;
+  /** Lets the launcher start again what dies or does not serve, until everything is mended. */
+  supervise(): void;
   /** Starts what does not run and heals the wires, so that every fault begins with a whole system. */
   mend(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function startBed(o: BedOptions): Promise<Bed> {
     await startLocalSystem({ dataDir: folder.path, environment, appEnvironment, replicas }),
   );
   const kafka = await connectionTo(ground.kafka, kafkaAdministrator);
+  let supervision: AsyncDisposable | undefined;
   const owned = stack.move();
   return {
     gatewayUrl: system.gatewayUrl,
@@ -70,8 +73,13 @@ export async function startBed(o: BedOptions): Promise<Bed> {
     process: (name) => ground.supervisor.processes.get(name) ?? system.process(name),
     serving: () => [...system.processes.values()],
     start: (spec) => started(spec, ground),
+    supervise() {
+      supervision ??= system.supervise({ report: () => undefined, giveUp: () => undefined });
+    },
     wire: (name) => found(ground.wires, name),
     async mend() {
+      await supervision?.[Symbol.asyncDispose]();
+      supervision = undefined;
       for (const wire of ground.wires.values()) await wire.heal();
       for (const { processes } of [ground.supervisor, system])
         await Promise.all([...processes.values()].map(mend));

@@ -26,6 +26,8 @@ export interface FaultTimes {
   readonly brokerAway: number;
   readonly frozen: number;
   readonly wireBad: number;
+  /** Longer than a renewal of a name could wait. */
+  readonly namesLocked: number;
   /** Of faults at once. */
   readonly overlapping: number;
 }
@@ -38,6 +40,7 @@ export const fullTimes: FaultTimes = {
   brokerAway: 30_000,
   frozen: 15_000,
   wireBad: 15_000,
+  namesLocked: 20_000,
   overlapping: 10_000,
 };
 
@@ -49,5 +52,6 @@ export const shortTimes: FaultTimes = {
   brokerAway: 10_000,
   frozen: 7_000,
   wireBad: 6_000,
+  namesLocked: 15_000,
   overlapping: 6_000,
 };

@@ -2,6 +2,7 @@ import { topology } from "@todo/local/topology";
 import type { Fault, FaultTimes } from "./fault.ts";
 import { oneOfThreeAway, twoOfThreeAway } from "./kinds/cluster.ts";
 import { mixedRounds } from "./kinds/mixed.ts";
+import { deaf, namesGone, namesLocked } from "./kinds/names.ts";
 import { poisonEvents } from "./kinds/poison.ts";
 import { away, died, frozen, killed, uncertified } from "./kinds/processes.ts";
 import { redelivery } from "./kinds/redelivery.ts";
@@ -32,6 +33,9 @@ export function singleFaults(times: FaultTimes): readonly Fault[] {
     ...[...appProcesses, ...sidecars, "kafka"].map((name) => frozen(name, times.frozen)),
     uncertified("gateway", times.appAway),
     ...wireFaults(times.wireBad),
+    ...namesGone(),
+    namesLocked(times.namesLocked),
+    ...["gateway", "task", "audit"].map(deaf),
     twoLeaders(),
     poisonEvents(1_000),
     // Late, when much lies on the topic.
