@@ -28,7 +28,7 @@ export function createDoor(deps: DoorDeps): (request: Request) => Promise<Respon
     );
     if (endpoint.password?.kind !== "sign-up") return shown(response, endpoint.answer);
     await nextStep(begun, request.signal);
-    return shown(asMade(response), endpoint.answer);
+    return shown(await asMade(response), endpoint.answer);
   };
 }
 
@@ -40,9 +40,15 @@ async function nextStep(begun: number, signal: AbortSignal): Promise<void> {
   await wait(signUpStepMs - (taken % signUpStepMs), undefined, { signal });
 }
 
-/** Of several sign-ups at the same time with one address the provider refuses all but one, with the same body. */
-function asMade(response: Response): Response {
-  return response.status === 422 ? new Response(response.body, { headers: response.headers }) : response;
+/**
+ * The provider goes on with the status of its refusal where a hook answers instead: of several sign-ups at the same time
+ * with one address all have the body of one that was made. Without it the database did not take the account.
+ */
+async function asMade(response: Response): Promise<Response> {
+  if (response.status !== 422) return response;
+  const { headers } = response;
+  const body = (await response.json()) as Record<string, unknown>;
+  return Response.json(body, { headers, status: "user" in body ? 200 : 503 });
 }
 
 function notFound(): Response {

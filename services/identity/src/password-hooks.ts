@@ -140,8 +140,12 @@ async function beginSignUp(
   mayMakeAccount();
   return {
     abandoned: async () => undefined,
-    async after({ context: { returned }, json }) {
-      if (isAPIError(returned) && returned.statusCode !== 422) return undefined;
+    async after({ context: { returned, internalAdapter }, json }) {
+      if (isAPIError(returned)) {
+        if (returned.statusCode !== 422) return undefined;
+        // Somebody made an account with the address meanwhile, or the database did not take this one.
+        if ((await internalAdapter.findUserByEmail(email.toLowerCase())) === null) return undefined;
+      }
       const made = (returned as { user?: { id?: string } } | undefined)?.user;
       const [id, at] = [made?.id ?? randomUUIDv7(), now()];
       const user = { ...checked, id, email: email.toLowerCase(), emailVerified: false };

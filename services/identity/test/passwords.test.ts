@@ -249,6 +249,17 @@ describe("signing up with an address that is taken", () => {
   });
 });
 
+describe("signing up while the database takes no account", () => {
+  it("says that there is none yet, and does not pretend that there is", async () => {
+    await using broken = await startIdentity({});
+    await broken.sql('alter table identity."user" add constraint refuse_all check (id is null) not valid');
+    const asked = { name: "Ada", email: `${randomUUID()}@todo.test`, password: "a long enough password" };
+    const answer = await broken.browser().post("/api/auth/sign-up/email", asked);
+    expect([answer.status, answer.json()["code"]]).toEqual([503, "FAILED_TO_CREATE_USER"]);
+    expect(answer.text).not.toContain(asked.email);
+  });
+});
+
 describe("a flood of sign-ins", () => {
   it("keeps tokens, keys and the sign-in of somebody else from nobody, and says when to come again", async () => {
     await using narrow = await startIdentity({ config: { passwordsAtOnce: 1, passwordsWaiting: 3 } });
