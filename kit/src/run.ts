@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { ConfigError } from "./config.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { flushTraces } from "./trace.ts";
@@ -34,6 +35,8 @@ export async function run(
     process.stderr.write(error.faults.map((fault) => `${fault}\n`).join(""));
     return exit(process, log, 1);
   }
+  // Where there is a cache (NODE_COMPILE_CACHE), Node would write it at an orderly end alone.
+  flushCompileCache();
   log.info({ signal: await signal }, "stopping");
   setTimeout(
     () => die(new Error(`not stopped within ${stopLimitMs} ms`), "cannot stop"),

@@ -20,6 +20,8 @@ export interface DataFolder {
   readonly postgres: string;
   /** The ports of the last start, taken again where they are free. */
   readonly ports: string;
+  /** What Node made of the sources of apps, so that one that is started again is there sooner. */
+  readonly compiled: string;
   /** What made the folder. */
   readonly version: string;
   /** The login made at the first start. */
@@ -39,6 +41,7 @@ export function dataFolder(root: string): DataFolder {
     cluster: join(root, "kafka.json"),
     postgres: join(root, "postgres"),
     ports: join(root, "ports.json"),
+    compiled: join(root, "compiled"),
     version: join(root, "version.json"),
     demo: join(root, "secrets", "demo-login.json"),
   };

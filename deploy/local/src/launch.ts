@@ -58,6 +58,7 @@ async function startApp(start: Start, instance: Instance): Promise<void> {
   const around = { ports, secrets, publicUrl, kafka, databaseUrlFile: databaseUrl.path };
   const env = {
     ...processEnvironment(entry, around, options.environment),
+    NODE_COMPILE_CACHE: start.folder.compiled,
     ...options.appEnvironment?.[entry.id],
   };
   await supervisor.add(appSpec({ instance, repository, logs: start.folder.logs, ports, env })).start(signal);
