@@ -83,6 +83,7 @@ const rules: Record<string, Rule> = {
     expect: "not_found",
     request: ({ seriesId: id }) => ({ id }),
   },
+  "todo.task.v1.SeriesService.ListSeries": { expect: "no_foreign_row", request: () => ({ pageSize: 100 }) },
   "todo.audit.v1.AuditService.ListEntries": {
     expect: "no_foreign_row",
     request: () => ({ pageSize: 100, type: "todo.task.v1.TaskCreated" }),

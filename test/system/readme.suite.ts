@@ -58,6 +58,7 @@ export function readmeSuite(bed: () => Bed): void {
       expect(taken).toContain(`"email":"${email}"`);
       expect(taken).toContain('"name":"backup"');
       expect(taken).toContain('"title":"Water the plants"');
+      expect(taken).toContain('"rrule":"FREQ=MONTHLY;BYDAY=-1FR"');
       expect(taken).not.toContain('"code":');
     });
 

@@ -50,6 +50,7 @@ export async function startFakeTask(keys: TestKeys, log: Logger): Promise<FakeTa
     clearRecurrence: others,
     skipOccurrence: others,
     getSeries: others,
+    listSeries: others,
     advanceSeries: (request, context) => answer(request, context),
   };
   const mounts = [mount(SeriesService, service)];

@@ -3,6 +3,7 @@ import type { SeriesService } from "@todo/proto/todo/task/v1/series_service";
 import { advanceSeries } from "./rpc/advance-series.ts";
 import { clearRecurrence } from "./rpc/clear-recurrence.ts";
 import { getSeries } from "./rpc/get-series.ts";
+import { listSeries } from "./rpc/list-series.ts";
 import type { SeriesServiceDeps } from "./rpc/series-deps.ts";
 import { setRecurrence } from "./rpc/set-recurrence.ts";
 import { skipOccurrence } from "./rpc/skip-occurrence.ts";
@@ -14,6 +15,7 @@ export function createSeriesService(deps: SeriesServiceDeps): ServiceImpl<typeof
     clearRecurrence: clearRecurrence(deps),
     skipOccurrence: skipOccurrence(deps),
     getSeries: getSeries(deps),
+    listSeries: listSeries(deps),
     advanceSeries: advanceSeries(deps),
   };
 }

@@ -8,7 +8,7 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_todo_policy_v1_method_policy } from "../../policy/v1/method_policy_pb.ts";
-import type { Recurrence, Series } from "./series_pb.ts";
+import type { Recurrence, Series, Series_State } from "./series_pb.ts";
 import { file_todo_task_v1_series } from "./series_pb.ts";
 import type { Task } from "./task_pb.ts";
 import { file_todo_task_v1_task } from "./task_pb.ts";
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file todo/task/v1/series_service.proto.
  */
 export const file_todo_task_v1_series_service: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2RvL3Rhc2svdjEvc2VyaWVzX3NlcnZpY2UucHJvdG8SDHRvZG8udGFzay52MSKzAQoUU2V0UmVjdXJyZW5jZVJlcXVlc3QSGQoHdGFza19pZBgBIAEoCUIIukgFcgOwAQESNAoKcmVjdXJyZW5jZRgCIAEoCzIYLnRvZG8udGFzay52MS5SZWN1cnJlbmNlQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAQgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIp4BChVTZXRSZWN1cnJlbmNlUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESLAoGc2VyaWVzGAIgASgLMhQudG9kby50YXNrLnYxLlNlcmllc0IGukgDyAEBEhAKCHVzZXJfc2VxGAMgASgEEhsKCnVuZG9fdG9rZW4YBCABKAlCB7pIBHICGEAiaAoWQ2xlYXJSZWN1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARIzCgpyZXF1ZXN0X2lkGAIgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kInIKF0NsZWFyUmVjdXJyZW5jZVJlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEEhsKCnVuZG9fdG9rZW4YAyABKAlCB7pIBHICGEAilgEKFVNraXBPY2N1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARItCgZyZWFzb24YAiABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQicQoWU2tpcE9jY3VycmVuY2VSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAIigKEEdldFNlcmllc1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIkEKEUdldFNlcmllc1Jlc3BvbnNlEiwKBnNlcmllcxgBIAEoCzIULnRvZG8udGFzay52MS5TZXJpZXNCBrpIA8gBASKDAgoOTmV4dE9jY3VycmVuY2USagoNcmVjdXJyZW5jZV9pZBgBIAEoCUJTukhQck4yTF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfShbLl1bMS05XVswLTldezAsNX0pPyQSNAoIZHVlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGwoGbnVtYmVyGAMgASgNQgu6SAgqBhjAhD0oARIyCg5mb2xsb3dpbmdfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDgoMTm9PY2N1cnJlbmNlIn4KEk9jY3VycmVuY2VJbnN0YW50cxI0CghkdWVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIyCg5mb2xsb3dpbmdfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAitAMKFEFkdmFuY2VTZXJpZXNSZXF1ZXN0EhsKCXNlcmllc19pZBgBIAEoCUIIukgFcgOwAQESHwoOc2VyaWVzX3ZlcnNpb24YAiABKARCB7pIBDICKAESZAoHZm9sbG93cxgDIAEoCUJTukhQck4yTF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfShbLl1bMS05XVswLTldezAsNX0pPyQSLAoEbmV4dBgEIAEoCzIcLnRvZG8udGFzay52MS5OZXh0T2NjdXJyZW5jZUgAEi8KCWV4aGF1c3RlZBgFIAEoCzIaLnRvZG8udGFzay52MS5Ob09jY3VycmVuY2VIABIxCgVhZ2FpbhgHIAEoCzIgLnRvZG8udGFzay52MS5PY2N1cnJlbmNlSW5zdGFudHNIABIgCg1za2lwcGVkX2NvdW50GAYgASgNQgm6SAYqBBjAhD0SMgoGdHpkYXRhGAggASgJQiK6SB/YAQFyGhgQMhZeWzAtOV17NH1bMC05QS1aYS16XSokQhAKB291dGNvbWUSBbpIAggBIksKFUFkdmFuY2VTZXJpZXNSZXNwb25zZRIgCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2sSEAoIdXNlcl9zZXEYAiABKAQyuwUKDVNlcmllc1NlcnZpY2UShgEKDVNldFJlY3VycmVuY2USIi50b2RvLnRhc2sudjEuU2V0UmVjdXJyZW5jZVJlcXVlc3QaIy50b2RvLnRhc2sudjEuU2V0UmVjdXJyZW5jZVJlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKMAQoPQ2xlYXJSZWN1cnJlbmNlEiQudG9kby50YXNrLnYxLkNsZWFyUmVjdXJyZW5jZVJlcXVlc3QaJS50b2RvLnRhc2sudjEuQ2xlYXJSZWN1cnJlbmNlUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEokBCg5Ta2lwT2NjdXJyZW5jZRIjLnRvZG8udGFzay52MS5Ta2lwT2NjdXJyZW5jZVJlcXVlc3QaJC50b2RvLnRhc2sudjEuU2tpcE9jY3VycmVuY2VSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISeQoJR2V0U2VyaWVzEh4udG9kby50YXNrLnYxLkdldFNlcmllc1JlcXVlc3QaHy50b2RvLnRhc2sudjEuR2V0U2VyaWVzUmVzcG9uc2UiK5ACAYq1GCQKB2dhdGV3YXkSB2dhdGV3YXkYASIKdGFza3M6cmVhZCgBMAESigEKDUFkdmFuY2VTZXJpZXMSIi50b2RvLnRhc2sudjEuQWR2YW5jZVNlcmllc1JlcXVlc3QaIy50b2RvLnRhc2sudjEuQWR2YW5jZVNlcmllc1Jlc3BvbnNlIjCQAgKKtRgpCgpyZWN1cnJlbmNlEgpyZWN1cnJlbmNlIgt0YXNrczp3cml0ZSgCMANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_task_v1_series, file_todo_task_v1_task]);
+  fileDesc("CiF0b2RvL3Rhc2svdjEvc2VyaWVzX3NlcnZpY2UucHJvdG8SDHRvZG8udGFzay52MSKzAQoUU2V0UmVjdXJyZW5jZVJlcXVlc3QSGQoHdGFza19pZBgBIAEoCUIIukgFcgOwAQESNAoKcmVjdXJyZW5jZRgCIAEoCzIYLnRvZG8udGFzay52MS5SZWN1cnJlbmNlQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQBIzCgpyZXF1ZXN0X2lkGAQgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kIp4BChVTZXRSZWN1cnJlbmNlUmVzcG9uc2USKAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrQga6SAPIAQESLAoGc2VyaWVzGAIgASgLMhQudG9kby50YXNrLnYxLlNlcmllc0IGukgDyAEBEhAKCHVzZXJfc2VxGAMgASgEEhsKCnVuZG9fdG9rZW4YBCABKAlCB7pIBHICGEAiaAoWQ2xlYXJSZWN1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARIzCgpyZXF1ZXN0X2lkGAIgASgJQh+6SBzYAQFyFzIVXltBLVphLXowLTlfLV17OCw2NH0kInIKF0NsZWFyUmVjdXJyZW5jZVJlc3BvbnNlEigKBHRhc2sYASABKAsyEi50b2RvLnRhc2sudjEuVGFza0IGukgDyAEBEhAKCHVzZXJfc2VxGAIgASgEEhsKCnVuZG9fdG9rZW4YAyABKAlCB7pIBHICGEAilgEKFVNraXBPY2N1cnJlbmNlUmVxdWVzdBIZCgd0YXNrX2lkGAEgASgJQgi6SAVyA7ABARItCgZyZWFzb24YAiABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjMKCnJlcXVlc3RfaWQYAyABKAlCH7pIHNgBAXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQicQoWU2tpcE9jY3VycmVuY2VSZXNwb25zZRIoCgR0YXNrGAEgASgLMhIudG9kby50YXNrLnYxLlRhc2tCBrpIA8gBARIQCgh1c2VyX3NlcRgCIAEoBBIbCgp1bmRvX3Rva2VuGAMgASgJQge6SARyAhhAIigKEEdldFNlcmllc1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIkEKEUdldFNlcmllc1Jlc3BvbnNlEiwKBnNlcmllcxgBIAEoCzIULnRvZG8udGFzay52MS5TZXJpZXNCBrpIA8gBASKOAQoRTGlzdFNlcmllc1JlcXVlc3QSPwoGc3RhdGVzGAEgAygOMhoudG9kby50YXNrLnYxLlNlcmllcy5TdGF0ZUITukgQkgENEAMYASIHggEEEAEgABIaCglwYWdlX3NpemUYAiABKA1CB7pIBCoCGGQSHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAgiZwoSTGlzdFNlcmllc1Jlc3BvbnNlEi4KBnNlcmllcxgBIAMoCzIULnRvZG8udGFzay52MS5TZXJpZXNCCLpIBZIBAhBkEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgigwIKDk5leHRPY2N1cnJlbmNlEmoKDXJlY3VycmVuY2VfaWQYASABKAlCU7pIUHJOMkxeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOV17Mn06WzAtOV17Mn06WzAtOV17Mn0oWy5dWzEtOV1bMC05XXswLDV9KT8kEjQKCGR1ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhsKBm51bWJlchgDIAEoDUILukgIKgYYwIQ9KAESMgoOZm9sbG93aW5nX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg4KDE5vT2NjdXJyZW5jZSJ+ChJPY2N1cnJlbmNlSW5zdGFudHMSNAoIZHVlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESMgoOZm9sbG93aW5nX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrQDChRBZHZhbmNlU2VyaWVzUmVxdWVzdBIbCglzZXJpZXNfaWQYASABKAlCCLpIBXIDsAEBEh8KDnNlcmllc192ZXJzaW9uGAIgASgEQge6SAQyAigBEmQKB2ZvbGxvd3MYAyABKAlCU7pIUHJOMkxeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOV17Mn06WzAtOV17Mn06WzAtOV17Mn0oWy5dWzEtOV1bMC05XXswLDV9KT8kEiwKBG5leHQYBCABKAsyHC50b2RvLnRhc2sudjEuTmV4dE9jY3VycmVuY2VIABIvCglleGhhdXN0ZWQYBSABKAsyGi50b2RvLnRhc2sudjEuTm9PY2N1cnJlbmNlSAASMQoFYWdhaW4YByABKAsyIC50b2RvLnRhc2sudjEuT2NjdXJyZW5jZUluc3RhbnRzSAASIAoNc2tpcHBlZF9jb3VudBgGIAEoDUIJukgGKgQYwIQ9EjIKBnR6ZGF0YRgIIAEoCUIiukgf2AEBchoYEDIWXlswLTldezR9WzAtOUEtWmEtel0qJEIQCgdvdXRjb21lEgW6SAIIASJLChVBZHZhbmNlU2VyaWVzUmVzcG9uc2USIAoEdGFzaxgBIAEoCzISLnRvZG8udGFzay52MS5UYXNrEhAKCHVzZXJfc2VxGAIgASgEMrkGCg1TZXJpZXNTZXJ2aWNlEoYBCg1TZXRSZWN1cnJlbmNlEiIudG9kby50YXNrLnYxLlNldFJlY3VycmVuY2VSZXF1ZXN0GiMudG9kby50YXNrLnYxLlNldFJlY3VycmVuY2VSZXNwb25zZSIskAICirUYJQoHZ2F0ZXdheRIHZ2F0ZXdheRgBIgt0YXNrczp3cml0ZSgCMAISjAEKD0NsZWFyUmVjdXJyZW5jZRIkLnRvZG8udGFzay52MS5DbGVhclJlY3VycmVuY2VSZXF1ZXN0GiUudG9kby50YXNrLnYxLkNsZWFyUmVjdXJyZW5jZVJlc3BvbnNlIiyQAgKKtRglCgdnYXRld2F5EgdnYXRld2F5GAEiC3Rhc2tzOndyaXRlKAIwAhKJAQoOU2tpcE9jY3VycmVuY2USIy50b2RvLnRhc2sudjEuU2tpcE9jY3VycmVuY2VSZXF1ZXN0GiQudG9kby50YXNrLnYxLlNraXBPY2N1cnJlbmNlUmVzcG9uc2UiLJACAoq1GCUKB2dhdGV3YXkSB2dhdGV3YXkYASILdGFza3M6d3JpdGUoAjACEnkKCUdldFNlcmllcxIeLnRvZG8udGFzay52MS5HZXRTZXJpZXNSZXF1ZXN0Gh8udG9kby50YXNrLnYxLkdldFNlcmllc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEnwKCkxpc3RTZXJpZXMSHy50b2RvLnRhc2sudjEuTGlzdFNlcmllc1JlcXVlc3QaIC50b2RvLnRhc2sudjEuTGlzdFNlcmllc1Jlc3BvbnNlIiuQAgGKtRgkCgdnYXRld2F5EgdnYXRld2F5GAEiCnRhc2tzOnJlYWQoATABEooBCg1BZHZhbmNlU2VyaWVzEiIudG9kby50YXNrLnYxLkFkdmFuY2VTZXJpZXNSZXF1ZXN0GiMudG9kby50YXNrLnYxLkFkdmFuY2VTZXJpZXNSZXNwb25zZSIwkAICirUYKQoKcmVjdXJyZW5jZRIKcmVjdXJyZW5jZSILdGFza3M6d3JpdGUoAjADYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_todo_policy_v1_method_policy, file_todo_task_v1_series, file_todo_task_v1_task]);
 
 /**
  * @generated from message todo.task.v1.SetRecurrenceRequest
@@ -270,6 +270,65 @@ export const GetSeriesResponseSchema: GenMessage<GetSeriesResponse> = /*@__PURE_
   messageDesc(file_todo_task_v1_series_service, 7);
 
 /**
+ * @generated from message todo.task.v1.ListSeriesRequest
+ */
+export type ListSeriesRequest = Message<"todo.task.v1.ListSeriesRequest"> & {
+  /**
+   * Those that are in one of these states. Empty: all that there are.
+   *
+   * @generated from field: repeated todo.task.v1.Series.State states = 1;
+   */
+  states: Series_State[];
+
+  /**
+   * How many series at most. 0: 50.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before, with the same `states`. Empty: the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message todo.task.v1.ListSeriesRequest.
+ * Use `create(ListSeriesRequestSchema)` to create a new message.
+ */
+export const ListSeriesRequestSchema: GenMessage<ListSeriesRequest> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_series_service, 8);
+
+/**
+ * @generated from message todo.task.v1.ListSeriesResponse
+ */
+export type ListSeriesResponse = Message<"todo.task.v1.ListSeriesResponse"> & {
+  /**
+   * The series of this page.
+   *
+   * @generated from field: repeated todo.task.v1.Series series = 1;
+   */
+  series: Series[];
+
+  /**
+   * Where the next page begins. Empty: this is the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message todo.task.v1.ListSeriesResponse.
+ * Use `create(ListSeriesResponseSchema)` to create a new message.
+ */
+export const ListSeriesResponseSchema: GenMessage<ListSeriesResponse> = /*@__PURE__*/
+  messageDesc(file_todo_task_v1_series_service, 9);
+
+/**
  * The next occurrence of a series.
  *
  * @generated from message todo.task.v1.NextOccurrence
@@ -311,7 +370,7 @@ export type NextOccurrence = Message<"todo.task.v1.NextOccurrence"> & {
  * Use `create(NextOccurrenceSchema)` to create a new message.
  */
 export const NextOccurrenceSchema: GenMessage<NextOccurrence> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_series_service, 8);
+  messageDesc(file_todo_task_v1_series_service, 10);
 
 /**
  * The rule has no further occurrence.
@@ -326,7 +385,7 @@ export type NoOccurrence = Message<"todo.task.v1.NoOccurrence"> & {
  * Use `create(NoOccurrenceSchema)` to create a new message.
  */
 export const NoOccurrenceSchema: GenMessage<NoOccurrence> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_series_service, 9);
+  messageDesc(file_todo_task_v1_series_service, 11);
 
 /**
  * The instants of an occurrence that is there, by newer time zones. Its time on the wall stays.
@@ -354,7 +413,7 @@ export type OccurrenceInstants = Message<"todo.task.v1.OccurrenceInstants"> & {
  * Use `create(OccurrenceInstantsSchema)` to create a new message.
  */
 export const OccurrenceInstantsSchema: GenMessage<OccurrenceInstants> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_series_service, 10);
+  messageDesc(file_todo_task_v1_series_service, 12);
 
 /**
  * @generated from message todo.task.v1.AdvanceSeriesRequest
@@ -435,7 +494,7 @@ export type AdvanceSeriesRequest = Message<"todo.task.v1.AdvanceSeriesRequest"> 
  * Use `create(AdvanceSeriesRequestSchema)` to create a new message.
  */
 export const AdvanceSeriesRequestSchema: GenMessage<AdvanceSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_series_service, 11);
+  messageDesc(file_todo_task_v1_series_service, 13);
 
 /**
  * @generated from message todo.task.v1.AdvanceSeriesResponse
@@ -461,7 +520,7 @@ export type AdvanceSeriesResponse = Message<"todo.task.v1.AdvanceSeriesResponse"
  * Use `create(AdvanceSeriesResponseSchema)` to create a new message.
  */
 export const AdvanceSeriesResponseSchema: GenMessage<AdvanceSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_todo_task_v1_series_service, 12);
+  messageDesc(file_todo_task_v1_series_service, 14);
 
 /**
  * The series of the calling user: tasks that repeat.
@@ -519,6 +578,16 @@ export const SeriesService: GenService<{
     methodKind: "unary";
     input: typeof GetSeriesRequestSchema;
     output: typeof GetSeriesResponseSchema;
+  },
+  /**
+   * Returns the user's series page by page, the oldest first, whether they go on or are over.
+   *
+   * @generated from rpc todo.task.v1.SeriesService.ListSeries
+   */
+  listSeries: {
+    methodKind: "unary";
+    input: typeof ListSeriesRequestSchema;
+    output: typeof ListSeriesResponseSchema;
   },
   /**
    * Makes the next occurrence of a series, or ends it because the rule has none. Or moves the instants of the open one that
