@@ -69,11 +69,11 @@ describe("a dry run", () => {
     const would = await client.batchUpdateTasks({ ...request, dryRun: true });
     expect(would).toMatchObject({
       ...{ selectedCount: 1, changedCount: 1, affectedCount: 4, affectedCountIsMinimum: false },
-      ...{ undoToken: "", userSeq: 6n },
+      ...{ undoToken: "", userSeq: 7n },
     });
     expect(would.refusal).toBeUndefined();
     const done = await client.batchUpdateTasks(request);
-    expect(done).toMatchObject({ selectedCount: 1, changedCount: 1, affectedCount: 4, userSeq: 10n });
+    expect(done).toMatchObject({ selectedCount: 1, changedCount: 1, affectedCount: 4, userSeq: 11n });
   });
 
   it("counts the next occurrences of what is done, and of what goes on no more none", async () => {
