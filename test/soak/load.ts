@@ -35,7 +35,7 @@ const [signInEveryMs, tokenEveryMs, completionEveryMs] = [10_000, 5_000, 2_000];
 
 /**
  * Users who write and read, one whose series go on, sign-ins and sign-outs, and tokens that are made, used and revoked:
- * some 25 calls a second.
+ * some 20 calls a second.
  */
 export async function startLoad(bed: SoakBed, seed: number): Promise<Load> {
   await using stack = new AsyncDisposableStack();

@@ -39,7 +39,7 @@ ${table(["Process", "Before", "Most", "Rested", "Handles at most"], processRows(
 }
 
 const about = `Written by \`npm run test:soak -- --hours N --write\`. The system of \`npm start\` is left alone under a steady mixed load, some
-25 calls a second: users write and read in shifts, series go on, people sign in and out, tokens are made, used and
+20 calls a second: users write and read in shifts, series go on, people sign in and out, tokens are made, used and
 revoked. Every minute it is asked whether each kind of call was answered, every app is ready and no process has ended;
 and looked at for memory, open handles, connections, logs, what waits for the broker, what consumers are behind and how
 much time the certificates have left. Each of these has a bound (test/soak/breaches.ts). At the end the history checkers
