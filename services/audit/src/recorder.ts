@@ -4,7 +4,7 @@ import { linkHash, type StoredEntry } from "#src/chain.ts";
 import { type Fact, factOfHeld, refusalIn } from "#src/fact.ts";
 import { entriesRecorded } from "#src/metrics.ts";
 import { appendLink, beginChain, destroyKey, type LockedChain, lockChain } from "#src/queries.ts";
-import { countRefusals, forgetMinutesOf, hasRoom, takeHeld } from "#src/refusal-minutes.ts";
+import { countRefusals, forgetMinutesOf, hasRoom, markCounted, takeHeld } from "#src/refusal-minutes.ts";
 import type { Vault } from "#src/vault.ts";
 
 /** Writes the log. Both work within the caller's transaction and lock the user's chain until its end. */
@@ -58,6 +58,7 @@ export function createRecorder(deps: { vault: Vault; now: () => Date }): Recorde
       const single = refused.count <= 1;
       if (!single || !(await hasRoom(tx, cause, time))) {
         const held = Math.max(1, refused.count);
+        await markCounted(tx, fact.eventId);
         return countRefusals(tx, cause, {
           time,
           until: refused.until ?? time,

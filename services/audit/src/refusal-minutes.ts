@@ -61,6 +61,16 @@ export async function countRefusals(
       due_time = coalesce(m.due_time, excluded.due_time), change_time = excluded.change_time`.execute(tx);
 }
 
+/** Says of a delivery that one entry counts it among others. A fact that came by a call has none. */
+export async function markCounted(tx: AnyKysely, eventId: string): Promise<void> {
+  await tx
+    .updateTable("inbox")
+    .set({ counted: true })
+    .where("consumer", "=", "audit")
+    .where("event_id", "=", eventId)
+    .execute();
+}
+
 /** Users of whom something has waited long enough. */
 export async function usersWithHeld(database: AnyKysely, now: Date, limit: number): Promise<string[]> {
   const rows: { user_id: string }[] = await database

@@ -1,11 +1,12 @@
 import { type Check, fault, unless } from "../check.ts";
 
-/** Whether everything that the audit log took for recorded is recorded or parked. */
+/** Whether everything that the audit log took for recorded is recorded, counted or parked. */
 export const inboxes: Check = {
   name: "inbox",
   async look({ rows }) {
     const [row] = await rows<{ taken: number; lost: number }>(`
-      select count(*)::integer as taken, count(*) filter (where entry.event_id is null and parked.event_id is null)::integer as lost
+      select count(*)::integer as taken, count(*) filter (where entry.event_id is null and parked.event_id is null
+        and not counted)::integer as lost
       from audit.inbox
         left join (select distinct event_id from audit.entry) entry using (event_id)
         left join (select distinct event_id from audit.parked) parked using (event_id)
