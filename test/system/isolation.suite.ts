@@ -204,18 +204,22 @@ export function isolationSuite(bed: () => Bed): void {
 
     it("records each refusal in the log of the one who was refused [R160]", async () => {
       const refused = Object.keys(rules).filter((name) => rules[name]?.expect === "not_found");
-      const facts = await eventually("an entry for every refusal", async () => {
-        const { entries } = await mallory
-          .client(AuditService)
-          .listEntries({ type: "todo.audit.v1.AccessRefused" });
-        // A password that is wrong is refused for another reason.
-        const found = entries
-          .map((entry) => JSON.parse(entry.dataJson))
-          .filter(({ reason }) => reason !== "PASSWORD_WRONG");
-        // Of more than ten for one reason in a minute the others are counted by one entry, a minute later.
-        const told = found.reduce((sum, { count }) => sum + (count ?? 1), 0);
-        return told >= refused.length ? found : undefined;
-      });
+      const facts = await eventually(
+        "an entry for every refusal",
+        async () => {
+          const { entries } = await mallory
+            .client(AuditService)
+            .listEntries({ type: "todo.audit.v1.AccessRefused" });
+          // A password that is wrong is refused for another reason.
+          const found = entries
+            .map((entry) => JSON.parse(entry.dataJson))
+            .filter(({ reason }) => reason !== "PASSWORD_WRONG");
+          // Of more than ten for one reason in a minute the others are counted by one entry, a minute later.
+          const told = found.reduce((sum, { count }) => sum + (count ?? 1), 0);
+          return told >= refused.length ? found : undefined;
+        },
+        120_000,
+      );
       for (const { method } of facts) expect(refused).toContain(method.replace("/", "."));
       for (const fact of facts.filter(({ count }) => count === undefined)) {
         const { tokenId, sessionId, seriesId } = foreign;
