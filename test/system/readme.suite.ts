@@ -27,7 +27,7 @@ export function readmeSuite(bed: () => Bed): void {
       const names = ["sign-up", "token", "curl", "undo", "grpcurl", "recurrence", "series"];
       const shell = names.map((name) => example(name)).join("\n");
       const script = `${shell}\necho; echo EXPORT\n${example("export")}\necho; echo "TOKEN=$TOKEN"`;
-      said = await shellOf(bed(), script.replace("ada@example.com", email));
+      said = await shellOf(bed(), script.replaceAll("ada@example.com", email));
       token = /TOKEN=(\S+)/.exec(said)?.[1] ?? "";
     });
 
@@ -35,7 +35,7 @@ export function readmeSuite(bed: () => Bed): void {
       expect(said).toMatch(/"name":"backup".*"secret":"todo_pat_[\w-]{49}"/);
       expect(said).toContain('"title":"Water the plants"');
       expect(said).toMatch(
-        /"status":"TASK_STATUS_OPEN"[^}]*"userSeq":"3"[^}]*\}\],"userSeq":"3","undoToken":"w1-3-1"/,
+        /"status":"TASK_STATUS_OPEN"[^}]*"userSeq":"3"[^}]*\}\],"userSeq":"3","undoToken":"u1-3-1"/,
       );
       expect(said).toContain('"title": "Call mum"');
       expect(said).toContain('"rrule":"FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;BYHOUR=9;BYMINUTE=0"');
